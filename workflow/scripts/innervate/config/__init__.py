@@ -1,0 +1,1 @@
+"""The models of every config file; schemas, defaults and documentation are made from them."""

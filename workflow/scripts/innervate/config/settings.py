@@ -1,0 +1,111 @@
+"""Analysis-wide settings: config/config.yaml, and the same keys under a cohort's `settings`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from innervate.config.base import Fraction, Name, Strict
+
+QCFlag = Literal[
+    "low_counts",
+    "few_genes",
+    "high_mito",
+    "high_ribo",
+    "high_hemoglobin",
+    "high_top_genes",
+    "sex_mismatch",
+    "patient_sex_conflict",
+    "outlier_pca",
+    "outlier_correlation",
+    "epithelial_in_tdln",
+]
+
+
+class BulkQC(Strict):
+    """Thresholds of bulk quality control, and which flags drop a sample."""
+
+    min_counts: int = Field(1_000_000, ge=0)
+    """Library size (counts) below which a sample is flagged `low_counts`."""
+    min_genes: int = Field(5_000, ge=0)
+    """Genes with at least one count below which a sample is flagged `few_genes`."""
+    max_mito_fraction: Fraction = 0.5
+    """Share of mitochondrial counts above which a sample is flagged `high_mito`."""
+    max_ribo_fraction: Fraction = 0.5
+    """Share of ribosomal-protein counts above which a sample is flagged `high_ribo`."""
+    max_hemoglobin_fraction: Fraction = 0.2
+    """Share of hemoglobin counts (blood) above which a sample is flagged `high_hemoglobin`."""
+    max_top_genes_fraction: Fraction = 0.7
+    """Share of counts in the 50 highest genes above which a sample is flagged `high_top_genes`."""
+    robust_z: float = Field(5.0, gt=0)
+    """Robust z (median, MAD) within tissue beyond which a sample is an outlier."""
+    min_correlation: Fraction = 0.7
+    """Median Spearman correlation with the samples of its tissue below which a sample is flagged."""
+    drop: list[QCFlag] = ["low_counts", "few_genes"]
+    """Flags that drop a sample; a sample with any other flag is kept and shown."""
+
+
+class DifferentialExpression(Strict):
+    """Settings of PyDESeq2."""
+
+    alpha: float = Field(0.05, gt=0, lt=1)
+    """FDR for which independent filtering is optimized."""
+    min_count: int = Field(10, ge=0)
+    """A gene is tested where at least `min_samples` samples reach this many counts."""
+    min_samples: int = Field(3, ge=1)
+    """See `min_count`; lowered to the smallest group's size where that is smaller."""
+
+
+class Enrichment(Strict):
+    """Settings of gene-set enrichment (gseapy prerank)."""
+
+    collections: dict[Name, str] = {}
+    """Further collections: name and path of a GMT file with approved symbols."""
+    permutations: int = Field(1000, ge=100)
+    """Gene permutations behind each p-value."""
+    min_size: int = Field(5, ge=2)
+    """Smallest number of a set's genes found."""
+    max_size: int = Field(500, ge=10)
+    """Largest number of a set's genes found."""
+
+
+class Scoring(Strict):
+    """Settings of the node scores."""
+
+    min_coverage: Fraction = 0.5
+    """Share of a set's genes that must be expressed, else the node is not measurable."""
+    min_samples: int = Field(4, ge=2)
+    """Samples of a tissue needed to standardize a score."""
+    bootstrap: int = Field(500, ge=50)
+    """Bootstrap draws behind a patient's circuit-index interval."""
+
+
+class Clinical(Strict):
+    """Settings of the clinical associations."""
+
+    min_patients: int = Field(8, ge=4)
+    """Patients with both values below which an association is not estimated."""
+    min_events: int = Field(5, ge=1)
+    """Events below which a Cox model is not fitted."""
+
+
+class Settings(Strict):
+    """All settings that a cohort may override."""
+
+    bulk_qc: BulkQC = BulkQC()
+    differential_expression: DifferentialExpression = DifferentialExpression()
+    enrichment: Enrichment = Enrichment()
+    scoring: Scoring = Scoring()
+    clinical: Clinical = Clinical()
+
+
+class Config(Settings):
+    """config/config.yaml."""
+
+    cohorts: list[str] = Field(["config/cohorts/demo.yaml"], min_length=1)
+    """Cohort files to run; a cohort is named as its file."""
+    circuit: str = "neuroimmune"
+    """A circuit of resources/circuits, or the path of your own circuit file."""
+    seed: int = Field(20251024, ge=0, lt=2**32)
+    """The one seed of everything random."""

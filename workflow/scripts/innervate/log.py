@@ -1,0 +1,45 @@
+"""How a script runs under Snakemake: its log, its messages and its way to fail."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from innervate.errors import InnervateError
+
+
+def run(main: Callable[[Any], None], snakemake: Any) -> None:
+    """Run a script's `main`, logging to the rule's log file and to standard error.
+
+    Parameters
+    ----------
+    main
+        Takes the ``snakemake`` object of a script.
+    snakemake
+        That object; its first log file is used where the rule declares one.
+
+    Raises
+    ------
+    SystemExit
+        With status 1 after an `InnervateError`, whose message alone is shown.
+    """
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if snakemake.log:
+        handlers.append(logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8"))
+    logging.basicConfig(
+        level=logging.INFO,
+        format=f"[{snakemake.rule}] %(message)s",
+        handlers=handlers,
+        force=True,
+    )
+    logging.captureWarnings(True)
+    try:
+        main(snakemake)
+    except InnervateError as error:
+        logging.error("%s", error)
+        sys.exit(1)
+    except Exception:
+        logging.exception("a defect in Innervate, not in the input; please report it with this log")
+        raise
