@@ -8,10 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from innervate.contracts import TABLES
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
 """The folder of gene tables, gene sets and circuits that ships with the workflow."""
@@ -88,3 +92,9 @@ def read_table(path: str | Path, contract: str | None = None) -> pd.DataFrame:
     """
     dtypes = TABLES[contract].text_columns() if contract is not None else {}
     return pd.read_csv(path, sep="\t", dtype=dtypes, keep_default_na=True, na_values=[""])
+
+
+def write_h5ad(adata: AnnData, path: str | Path) -> None:
+    """Write an AnnData atomically, gzip-compressed."""
+    with atomic_path(path) as partial:
+        adata.write_h5ad(partial, compression="gzip", compression_opts=4)

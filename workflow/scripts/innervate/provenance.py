@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import platform
+import subprocess
+from collections.abc import Iterable
 from functools import cache
+from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+import innervate
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -83,3 +90,77 @@ def sha256(path: str | Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def folder_digest(folder: str) -> str:
+    """Digest of the files in a folder of this package that are not Python, such as templates.
+
+    Parameters
+    ----------
+    folder
+        Relative to the package, for example ``report/templates``.
+    """
+    digest = hashlib.sha256()
+    for path in sorted((PACKAGE / folder).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def commit() -> str:
+    """The git commit of the workflow, with a mark where files were edited since.
+
+    Returns
+    -------
+    str
+        Forty hexadecimal digits, with ``-edited`` behind them where the checkout differs;
+        ``unknown`` outside a git checkout.
+    """
+    try:
+        head = _git("rev-parse", "HEAD")
+        return f"{head}-edited" if _git("status", "--porcelain", "--untracked-files=no") else head
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(PACKAGE), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that compute results."""
+    libraries = (
+        "anndata",
+        "decoupler",
+        "gseapy",
+        "lifelines",
+        "numpy",
+        "pandas",
+        "pydeseq2",
+        "pytximport",
+        "scikit-learn",
+        "scipy",
+        "snakemake",
+        "statsmodels",
+    )
+    found = {name: metadata.version(name) for name in libraries}
+    return {"innervate": innervate.__version__, "python": platform.python_version(), **found}
+
+
+def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
+    """What a cohort's results were made from and with.
+
+    Parameters
+    ----------
+    files
+        Input files; each is recorded with its SHA-256.
+    facts
+        Further entries, JSON-able: the cohort, its settings, the seed.
+    """
+    return {
+        **facts,
+        "commit": commit(),
+        "versions": versions(),
+        "inputs": {str(path): sha256(path) for path in sorted(map(str, files))},
+    }

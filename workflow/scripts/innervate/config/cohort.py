@@ -53,7 +53,7 @@ class Matrix(Strict):
     file_column: ColumnName | None = None
     """Per-sample formats: the sample sheet's column that names each sample's file."""
     unit: Unit = "counts"
-    """What the numbers are; anything but counts is scored but not tested for differential expression."""
+    """What the numbers are; anything but counts is scored, but differential expression refused."""
     gene_column: ColumnName | None = None
     """The column of gene ids; by default the first."""
     ignore_columns: list[ColumnName] = []

@@ -41,7 +41,7 @@ class BulkQC(Strict):
     robust_z: float = Field(5.0, gt=0)
     """Robust z (median, MAD) within tissue beyond which a sample is an outlier."""
     min_correlation: Fraction = 0.7
-    """Median Spearman correlation with the samples of its tissue below which a sample is flagged."""
+    """Median Spearman correlation with its tissue below which a sample is flagged."""
     drop: list[QCFlag] = ["low_counts", "few_genes"]
     """Flags that drop a sample; a sample with any other flag is kept and shown."""
 
@@ -107,5 +107,7 @@ class Config(Settings):
     """Cohort files to run; a cohort is named as its file."""
     circuit: str = "neuroimmune"
     """A circuit of resources/circuits, or the path of your own circuit file."""
+    pathvars: dict[Literal["results", "logs", "benchmarks"], str] = {}
+    """Other folders than results, logs and benchmarks, in Snakemake's own notation."""
     seed: int = Field(20251024, ge=0, lt=2**32)
     """The one seed of everything random."""

@@ -1,0 +1,48 @@
+# Two commands do everything: `make demo` and `make test`. Both write only inside this folder.
+PYTHON ?= python3
+CORES ?= 2
+VENV := .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/installed-$(shell cksum < envs/requirements.lock | cut -d' ' -f1)
+
+# Bytecode is kept, and matplotlib's and numba's caches stay in the clone: starts are faster.
+unexport PYTHONDONTWRITEBYTECODE
+export MPLCONFIGDIR := $(CURDIR)/$(VENV)/cache/matplotlib
+export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/cache/numba
+export XDG_CACHE_HOME := $(CURDIR)/$(VENV)/cache
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: demo test test-all lint generate lock clean
+
+demo: $(STAMP)  ## run the main job on the demo cohort
+	$(RUN)/snakemake --cores $(CORES) --profile workflow/profiles/default
+	@echo "report: $(CURDIR)/results/demo/report.html"
+
+test: $(STAMP)  ## the tests, without those marked slow
+	$(RUN)/pytest -q -n $(CORES) --dist worksteal -m "not slow"
+
+test-slow: $(STAMP)  ## the tests marked slow: whole runs on real data, R as oracle, benchmarks
+	$(RUN)/pytest -q -n $(CORES) --dist worksteal -m slow
+
+generate: $(STAMP)  ## write again what is made from the config models and the gene sets
+	PYTHONPATH=workflow/scripts $(RUN)/python -m innervate.config.generate
+
+lock: $(STAMP)  ## resolve the dependencies of pyproject.toml anew
+	$(RUN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --extra test --quiet \
+	  pyproject.toml --output-file envs/requirements.lock
+
+clean:
+	rm -rf $(VENV) .snakemake results logs benchmarks data
+
+# uv installs in seconds what pip needs a minute for; where it can't be had, pip does.
+$(STAMP): envs/requirements.lock
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is missing: install it (Debian: python3-venv)"; exit 1; }
+	@echo "installing $(shell grep -c == envs/requirements.lock) packages into $(VENV)"
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check uv && \
+	  UV_CACHE_DIR=$(VENV)/cache/uv $(RUN)/uv pip install --quiet --python $(RUN)/python \
+	    --compile-bytecode --require-hashes --requirement envs/requirements.lock || \
+	  $(RUN)/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes --requirement envs/requirements.lock
+	@rm -rf $(VENV)/cache/uv $(VENV)/installed-* && touch $@

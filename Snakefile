@@ -1,0 +1,61 @@
+# Innervate: is the tumor-nerve-lymph-node circuit active here, in which patients, and does
+# it go with pain, macrophage polarization and outcome? Usage: README.md, config/README.md.
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+# Defaults come first, then config/config.yaml of the working directory, then --configfile.
+configfile: workflow.source_path("config/defaults.yaml")
+
+
+if Path("config/config.yaml").is_file():
+
+    configfile: "config/config.yaml"
+
+
+pathvars:
+    results="results",
+    logs="logs",
+    benchmarks="benchmarks",
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/bulk.smk"
+include: "workflow/rules/circuit.smk"
+include: "workflow/rules/clinical.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    tables,
+
+
+rule all:
+    default_target: True
+    input:
+        expand("<results>/{cohort}/report.html", cohort=RUN.cohorts),
+
+
+# Everything but the reports, for those who go on in a notebook.
+rule tables:
+    input:
+        [cohort_tables(name) for name in RUN.cohorts],
+
+
+onsuccess:
+    for name in RUN.cohorts:
+        print(f"report: {workflow.pathvars.apply('<results>')}/{name}/report.html")
+
+
+onerror:
+    print(
+        "The failing rule's log (named above) ends with what is wrong and how to mend it."
+    )
+    print(
+        "After mending, run the same command again: finished steps are not repeated."
+    )

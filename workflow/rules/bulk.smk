@@ -1,0 +1,98 @@
+# Bulk RNA-seq: quality control, normalization, differential expression, enrichment.
+
+
+rule bulk_qc:
+    input:
+        counts="<results>/{cohort}/bulk/counts.h5ad",
+        sets=gene_sets,
+    output:
+        qc="<results>/{cohort}/bulk/qc.tsv",
+        pca="<results>/{cohort}/bulk/pca.tsv",
+        exclusions="<results>/{cohort}/bulk/qc_exclusions.tsv",
+    log:
+        "<logs>/{cohort}/bulk_qc.log",
+    benchmark:
+        "<benchmarks>/{cohort}/bulk_qc.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500, per_input=6),
+        runtime=runtime(15),
+    params:
+        settings=setting("bulk_qc"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.bulk.qc"),
+    script:
+        "../scripts/bulk_qc.py"
+
+
+rule bulk_normalize:
+    input:
+        counts="<results>/{cohort}/bulk/counts.h5ad",
+        qc="<results>/{cohort}/bulk/qc.tsv",
+    output:
+        "<results>/{cohort}/bulk/bulk.h5ad",
+    log:
+        "<logs>/{cohort}/bulk_normalize.log",
+    benchmark:
+        "<benchmarks>/{cohort}/bulk_normalize.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    threads: 2
+    resources:
+        mem_mb=mem_mb(2000, per_input=10),
+        runtime=runtime(30),
+    params:
+        code=source_digest("innervate.bulk.normalization"),
+    script:
+        "../scripts/bulk_normalize.py"
+
+
+rule bulk_de:
+    input:
+        "<results>/{cohort}/bulk/bulk.h5ad",
+    output:
+        de="<results>/{cohort}/bulk/de/{contrast}.tsv",
+        exclusions="<results>/{cohort}/bulk/de_exclusions/{contrast}.tsv",
+    log:
+        "<logs>/{cohort}/bulk_de/{contrast}.log",
+    benchmark:
+        "<benchmarks>/{cohort}/bulk_de/{contrast}.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    threads: 2
+    resources:
+        mem_mb=mem_mb(2000, per_input=10),
+        runtime=runtime(60),
+    params:
+        contrast=contrast,
+        settings=setting("differential_expression"),
+        code=source_digest("innervate.bulk.differential"),
+    script:
+        "../scripts/bulk_de.py"
+
+
+rule bulk_gsea:
+    input:
+        de="<results>/{cohort}/bulk/de/{contrast}.tsv",
+        collections=lambda wildcards: list(collections(wildcards.cohort).values()),
+    output:
+        gsea="<results>/{cohort}/bulk/gsea/{contrast}.tsv",
+        exclusions="<results>/{cohort}/bulk/gsea_exclusions/{contrast}.tsv",
+    log:
+        "<logs>/{cohort}/bulk_gsea/{contrast}.log",
+    benchmark:
+        "<benchmarks>/{cohort}/bulk_gsea/{contrast}.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    threads: 1
+    resources:
+        mem_mb=mem_mb(2000),
+        runtime=runtime(30),
+    params:
+        names=lambda wildcards: list(collections(wildcards.cohort)),
+        settings=setting("enrichment"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.bulk.enrichment"),
+    script:
+        "../scripts/bulk_gsea.py"

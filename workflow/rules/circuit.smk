@@ -1,0 +1,58 @@
+# The circuit: each node scored in each sample, macrophages called, patients summarized.
+
+
+rule circuit_scores:
+    input:
+        bulk="<results>/{cohort}/bulk/bulk.h5ad",
+        circuit=RUN.circuit,
+        sets=gene_sets,
+    output:
+        scores="<results>/{cohort}/circuit/scores.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+        agreement="<results>/{cohort}/circuit/agreement.tsv",
+        polarization="<results>/{cohort}/circuit/polarization.tsv",
+    log:
+        "<logs>/{cohort}/circuit_scores.log",
+    benchmark:
+        "<benchmarks>/{cohort}/circuit_scores.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(2000, per_input=8),
+        runtime=runtime(30),
+    params:
+        settings=setting("scoring"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.scoring.nodes", "innervate.scoring.polarization"),
+    script:
+        "../scripts/circuit_scores.py"
+
+
+rule circuit_patients:
+    input:
+        scores="<results>/{cohort}/circuit/scores.tsv",
+        samples="<results>/{cohort}/inputs/samples.tsv",
+        clinical=lambda wildcards: (
+            "<results>/{cohort}/clinical/clinical.tsv"
+            if wildcards.cohort in WITH_CLINICAL
+            else []
+        ),
+        circuit=RUN.circuit,
+    output:
+        "<results>/{cohort}/circuit/patients.tsv",
+    log:
+        "<logs>/{cohort}/circuit_patients.log",
+    benchmark:
+        "<benchmarks>/{cohort}/circuit_patients.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500),
+        runtime=runtime(15),
+    params:
+        cohort=cohort_part("samples", "clinical", "baseline"),
+        settings=setting("scoring"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.circuit.patients"),
+    script:
+        "../scripts/circuit_patients.py"

@@ -1,0 +1,53 @@
+# The clinic: declared columns read and harmonized, joined to the circuit, associations tested.
+
+
+rule clinical_table:
+    input:
+        files_of("clinical"),
+    output:
+        clinical="<results>/{cohort}/clinical/clinical.tsv",
+        exclusions="<results>/{cohort}/clinical/table_exclusions.tsv",
+    log:
+        "<logs>/{cohort}/clinical_table.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_table.tsv"
+    wildcard_constraints:
+        cohort=one_of(WITH_CLINICAL),
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(5),
+    params:
+        cohort=cohort_part("samples", "clinical"),
+        cohort_file=cohort_file,
+        code=source_digest("innervate.clinical.table"),
+    script:
+        "../scripts/clinical_table.py"
+
+
+rule clinical_associations:
+    input:
+        clinical="<results>/{cohort}/clinical/clinical.tsv",
+        table_exclusions="<results>/{cohort}/clinical/table_exclusions.tsv",
+        patients="<results>/{cohort}/circuit/patients.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+    output:
+        joined="<results>/{cohort}/clinical/joined.tsv",
+        associations="<results>/{cohort}/clinical/associations.tsv",
+        exclusions="<results>/{cohort}/clinical/exclusions.tsv",
+    log:
+        "<logs>/{cohort}/clinical_associations.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_associations.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500),
+        runtime=runtime(15),
+    params:
+        cohort=cohort_part("samples", "clinical"),
+        settings=setting("clinical"),
+        code=source_digest("innervate.clinical.join", "innervate.clinical.associations"),
+    script:
+        "../scripts/clinical_associations.py"

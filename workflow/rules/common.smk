@@ -1,0 +1,213 @@
+# What the rules share: the validated run, and the params and resources they are given.
+import os
+import sys
+
+SCRIPTS = (
+    Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
+)
+sys.path.insert(0, str(SCRIPTS))
+# Jobs of an environment that was not activated would find another python first.
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"]]
+)
+
+from innervate.config.load import load_run
+from innervate.errors import InnervateError, raise_if_any
+from innervate.files import RESOURCES
+from innervate.inputs.checks import check_cohort, input_files
+from innervate.provenance import folder_digest, source_digest
+
+try:
+    RUN = load_run(
+        config, source=workflow.configfiles[-1] if workflow.configfiles else "config"
+    )
+    if workflow.is_main_process:
+        raise_if_any(
+            problem
+            for path, cohort in zip(RUN.config.cohorts, RUN.cohorts.values())
+            for problem in check_cohort(cohort, path)
+        )
+except InnervateError as error:
+    raise WorkflowError(str(error)) from None
+
+SIMULATED = [name for name, cohort in RUN.cohorts.items() if cohort.simulation]
+WITH_BULK = [name for name, cohort in RUN.cohorts.items() if cohort.bulk]
+WITH_CLINICAL = [name for name, cohort in RUN.cohorts.items() if cohort.clinical]
+NOTHING = "(?!)"
+
+
+wildcard_constraints:
+    cohort="|".join(RUN.cohorts),
+    contrast="[A-Za-z0-9_-]+",
+
+
+def one_of(names):
+    """A wildcard pattern for these names; where there are none it matches nothing."""
+    return "|".join(names) or NOTHING
+
+
+def cohort_file(wildcards):
+    """The cohort's file as the config names it, for messages."""
+    return next(
+        path for path in RUN.config.cohorts if Path(path).stem == wildcards.cohort
+    )
+
+
+def setting(name):
+    """A params function: one section of the cohort's settings."""
+    return lambda wildcards: getattr(RUN.settings[wildcards.cohort], name).model_dump(
+        mode="json"
+    )
+
+
+def cohort_part(*parts):
+    """A params function: the named parts of a cohort file, so that a rule depends on no other."""
+
+    def params(wildcards):
+        whole = RUN.cohorts[wildcards.cohort].model_dump(mode="json")
+        return {"title": "", **{part: whole[part] for part in ("species", *parts)}}
+
+    return params
+
+
+def bulk_matrices(wildcards):
+    """A params function: the cohort file without its questions, which do not shape a matrix."""
+    part = cohort_part("bulk")(wildcards)
+    part["samples"] = {"table": RUN.cohorts[wildcards.cohort].samples.table}
+    part["bulk"]["contrasts"] = {}
+    return part
+
+
+def sheet(wildcards):
+    """A params function: what shapes the sample table; the clinical table only where it does."""
+    cohort = RUN.cohorts[wildcards.cohort]
+    part = cohort_part("samples", "bulk")(wildcards)
+    if part["bulk"]:
+        part["bulk"]["contrasts"] = {}
+    if cohort.samples.from_clinical:
+        clinical = cohort.clinical.model_dump(mode="json")
+        part["clinical"] = {
+            key: clinical[key] for key in ("table", "patient", "where", "missing")
+        }
+    return part
+
+
+def contrast(wildcards):
+    """A params function: one contrast of the cohort file."""
+    return (
+        RUN.cohorts[wildcards.cohort]
+        .bulk.contrasts[wildcards.contrast]
+        .model_dump(mode="json")
+    )
+
+
+def contrasts_of(name, enriched=False):
+    """Names of a cohort's contrasts; with `enriched`, those that gene sets are tested on."""
+    bulk = RUN.cohorts[name].bulk
+    contrasts = bulk.contrasts.items() if bulk else []
+    return [key for key, value in contrasts if value.enrichment or not enriched]
+
+
+def files_of(stage):
+    """An input function: the files on disk that a stage of the cohort reads."""
+    return lambda wildcards: input_files(RUN.cohorts[wildcards.cohort])[stage]
+
+
+def gene_table(wildcards):
+    """The identifiers of the cohort's species."""
+    return RESOURCES / "genes" / f"{RUN.cohorts[wildcards.cohort].species}.tsv.gz"
+
+
+def gene_sets(wildcards):
+    """The curated gene sets of the cohort's species."""
+    return RESOURCES / "gene_sets" / f"sets_{RUN.cohorts[wildcards.cohort].species}.tsv"
+
+
+def collections(cohort):
+    """Gene-set collections by name: the circuit's own, and those of the settings."""
+    shipped = RESOURCES / "gene_sets" / f"circuit_{RUN.cohorts[cohort].species}.gmt"
+    return {"circuit": str(shipped), **RUN.settings[cohort].enrichment.collections}
+
+
+def all_input_files(name):
+    """Every file on disk that a cohort's results are made from."""
+    return [
+        next(path for path in RUN.config.cohorts if Path(path).stem == name),
+        *(path for paths in input_files(RUN.cohorts[name]).values() for path in paths),
+        RUN.circuit,
+    ]
+
+
+def mem_mb(base, per_input=0.0):
+    """A resource function: `base` MB and `per_input` MB for each MB of input, grown on retry.
+
+    An inner Snakemake takes some 200 MB of a cluster job, hence the floor of 1,000 MB.
+    """
+    return lambda wildcards, input, attempt: int(
+        max(1000, base + per_input * input.size_mb) * 1.6 ** (attempt - 1)
+    )
+
+
+def runtime(minutes):
+    """A resource function: minutes, doubled at each retry."""
+    return lambda wildcards, attempt: minutes * 2 ** (attempt - 1)
+
+
+def bulk_tables(name):
+    """The bulk and circuit tables that a cohort gets."""
+    if name not in WITH_BULK:
+        return []
+    folder = f"<results>/{name}"
+    fixed = [
+        "bulk/qc.tsv",
+        "circuit/scores.tsv",
+        "circuit/patients.tsv",
+        "circuit/polarization.tsv",
+    ]
+    return [
+        *(f"{folder}/{table}" for table in fixed),
+        *(f"{folder}/bulk/de/{contrast}.tsv" for contrast in contrasts_of(name)),
+        *(
+            f"{folder}/bulk/gsea/{contrast}.tsv"
+            for contrast in contrasts_of(name, enriched=True)
+        ),
+    ]
+
+
+def clinical_tables(name):
+    """The clinical tables that a cohort gets."""
+    if name not in WITH_CLINICAL:
+        return []
+    return [
+        f"<results>/{name}/clinical/{table}.tsv" for table in ("joined", "associations")
+    ]
+
+
+def exclusion_tables(name):
+    """The tables in which each stage lists what it left out, and why."""
+    folder = f"<results>/{name}"
+    tables = [f"{folder}/inputs/exclusions.tsv"]
+    if name in WITH_BULK:
+        tables += [
+            f"{folder}/bulk/{stage}_exclusions.tsv" for stage in ("matrix", "qc")
+        ]
+        tables += [
+            f"{folder}/bulk/de_exclusions/{key}.tsv" for key in contrasts_of(name)
+        ]
+        tables += [
+            f"{folder}/bulk/gsea_exclusions/{key}.tsv"
+            for key in contrasts_of(name, enriched=True)
+        ]
+    if name in WITH_CLINICAL:
+        tables.append(f"{folder}/clinical/exclusions.tsv")
+    return tables
+
+
+def cohort_tables(name):
+    """All tables that a cohort gets."""
+    return [
+        f"<results>/{name}/inputs/samples.tsv",
+        *bulk_tables(name),
+        *clinical_tables(name),
+        f"<results>/{name}/exclusions.tsv",
+    ]

@@ -1,0 +1,100 @@
+# From the cohort file and the tables it points to, to one sample table and one matrix.
+
+
+rule simulate_cohort:
+    output:
+        samples="data/{cohort}/samples.tsv",
+        counts="data/{cohort}/counts.tsv.gz",
+        clinical="data/{cohort}/clinical.tsv",
+        truth_samples="data/{cohort}/truth_samples.tsv",
+        truth_effects="data/{cohort}/truth_effects.tsv",
+    log:
+        "<logs>/{cohort}/simulate_cohort.log",
+    benchmark:
+        "<benchmarks>/{cohort}/simulate_cohort.tsv"
+    wildcard_constraints:
+        cohort=one_of(SIMULATED),
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(2000),
+        runtime=runtime(10),
+    params:
+        simulation=lambda wildcards: RUN.cohorts[
+            wildcards.cohort
+        ].simulation.model_dump(mode="json"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.simulate.cohort"),
+    script:
+        "../scripts/simulate_cohort.py"
+
+
+rule samples:
+    input:
+        files_of("samples"),
+    output:
+        samples="<results>/{cohort}/inputs/samples.tsv",
+        exclusions="<results>/{cohort}/inputs/exclusions.tsv",
+    log:
+        "<logs>/{cohort}/samples.log",
+    benchmark:
+        "<benchmarks>/{cohort}/samples.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(5),
+    params:
+        cohort=sheet,
+        cohort_file=cohort_file,
+        code=source_digest("innervate.inputs.samples"),
+    script:
+        "../scripts/samples.py"
+
+
+rule bulk_matrix:
+    input:
+        files_of("bulk"),
+        samples="<results>/{cohort}/inputs/samples.tsv",
+        genes=gene_table,
+    output:
+        counts="<results>/{cohort}/bulk/counts.h5ad",
+        genes="<results>/{cohort}/inputs/genes.tsv",
+        exclusions="<results>/{cohort}/bulk/matrix_exclusions.tsv",
+    log:
+        "<logs>/{cohort}/bulk_matrix.log",
+    benchmark:
+        "<benchmarks>/{cohort}/bulk_matrix.tsv"
+    wildcard_constraints:
+        cohort=one_of(WITH_BULK),
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500, per_input=60),
+        runtime=runtime(15),
+    params:
+        cohort=bulk_matrices,
+        cohort_file=cohort_file,
+        code=source_digest("innervate.inputs.bulk"),
+    script:
+        "../scripts/bulk_matrix.py"
+
+
+rule exclusions:
+    input:
+        lambda wildcards: exclusion_tables(wildcards.cohort),
+    output:
+        "<results>/{cohort}/exclusions.tsv",
+    log:
+        "<logs>/{cohort}/exclusions.log",
+    benchmark:
+        "<benchmarks>/{cohort}/exclusions.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(5),
+    params:
+        code=source_digest("innervate.files"),
+    script:
+        "../scripts/exclusions.py"

@@ -1,0 +1,21 @@
+"""Differential expression for one contrast; refused, with a row that says so, without counts."""
+
+import anndata as ad
+
+from innervate.bulk.differential import differential_expression
+from innervate.config.cohort import Contrast
+from innervate.config.settings import DifferentialExpression
+from innervate.files import write_table
+from innervate.log import run
+
+
+def main(snakemake):
+    adata = ad.read_h5ad(snakemake.input[0])
+    contrast = Contrast.model_validate(snakemake.params.contrast)
+    settings = DifferentialExpression.model_validate(snakemake.params.settings)
+    de, exclusions = differential_expression(adata, contrast, settings, snakemake.threads)
+    write_table(de, snakemake.output.de, "de")
+    write_table(exclusions, snakemake.output.exclusions, "exclusions")
+
+
+run(main, snakemake)

@@ -1,0 +1,21 @@
+"""Gene-set enrichment of one contrast's ranking."""
+
+from innervate.bulk.enrichment import enrich
+from innervate.config.settings import Enrichment
+from innervate.files import read_table, write_table
+from innervate.genes.sets import read_gmt
+from innervate.log import run
+
+
+def main(snakemake):
+    de = read_table(snakemake.input.de, "de")
+    named = zip(snakemake.params.names, snakemake.input.collections, strict=True)
+    collections = {name: read_gmt(path) for name, path in named}
+    settings = Enrichment.model_validate(snakemake.params.settings)
+    seed, threads = snakemake.params.seed, snakemake.threads
+    gsea, exclusions = enrich(de, collections, settings, seed=seed, threads=threads)
+    write_table(gsea, snakemake.output.gsea, "gsea")
+    write_table(exclusions, snakemake.output.exclusions, "exclusions")
+
+
+run(main, snakemake)

@@ -1,0 +1,16 @@
+"""Drop the samples that quality control dropped, and normalize the others."""
+
+import anndata as ad
+
+from innervate.bulk.normalization import normalize
+from innervate.files import read_table, write_h5ad
+from innervate.log import run
+
+
+def main(snakemake):
+    adata = ad.read_h5ad(snakemake.input.counts)
+    qc = read_table(snakemake.input.qc, "bulk_qc")
+    write_h5ad(normalize(adata, qc), snakemake.output[0])
+
+
+run(main, snakemake)

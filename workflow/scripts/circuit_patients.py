@@ -1,0 +1,23 @@
+"""Summarize the nodes by patient, with the circuit index and its interval."""
+
+from innervate.circuit.definition import load_circuit
+from innervate.circuit.patients import score_patients
+from innervate.config.settings import Scoring
+from innervate.files import read_table, write_table
+from innervate.log import run
+
+
+def main(snakemake):
+    patients = score_patients(
+        read_table(snakemake.input.scores, "scores"),
+        read_table(snakemake.input.samples, "samples"),
+        read_table(snakemake.input.clinical, "joined") if snakemake.input.clinical else None,
+        load_circuit(snakemake.input.circuit),
+        Scoring.model_validate(snakemake.params.settings),
+        seed=snakemake.params.seed,
+        baseline=snakemake.params.cohort["baseline"],
+    )
+    write_table(patients, snakemake.output[0], "patients")
+
+
+run(main, snakemake)

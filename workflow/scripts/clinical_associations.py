@@ -1,0 +1,30 @@
+"""Join clinic and circuit by patient, and test each node against each endpoint."""
+
+import pandas as pd
+
+from innervate.clinical.associations import associate
+from innervate.clinical.join import join
+from innervate.config.cohort import Cohort
+from innervate.config.settings import Clinical
+from innervate.files import read_table, write_table
+from innervate.log import run
+
+
+def main(snakemake):
+    cohort = Cohort.model_validate(snakemake.params.cohort)
+    joined, exclusions = join(
+        read_table(snakemake.input.clinical, "joined"),
+        read_table(snakemake.input.patients, "patients"),
+        cohort.clinical,
+    )
+    nodes = read_table(snakemake.input.nodes)
+    settings = Clinical.model_validate(snakemake.params.settings)
+    write_table(joined, snakemake.output.joined, "joined")
+    associations = associate(joined, nodes, cohort.clinical, settings)
+    write_table(associations, snakemake.output.associations, "associations")
+    earlier = read_table(snakemake.input.table_exclusions, "exclusions")
+    exclusions = pd.concat([earlier, exclusions], ignore_index=True)
+    write_table(exclusions, snakemake.output.exclusions, "exclusions")
+
+
+run(main, snakemake)

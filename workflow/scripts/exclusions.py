@@ -1,0 +1,14 @@
+"""Gather what each stage left out, and why, in one table."""
+
+import pandas as pd
+
+from innervate.files import read_table, write_table
+from innervate.log import run
+
+
+def main(snakemake):
+    tables = [read_table(path, "exclusions") for path in snakemake.input]
+    write_table(pd.concat(tables, ignore_index=True), snakemake.output[0], "exclusions")
+
+
+run(main, snakemake)

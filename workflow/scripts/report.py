@@ -1,0 +1,24 @@
+"""Render the cohort's report."""
+
+from pathlib import Path
+
+from innervate.circuit.definition import load_circuit
+from innervate.config.cohort import Cohort
+from innervate.config.settings import Settings
+from innervate.files import write_text
+from innervate.log import run
+from innervate.report.data import load_results
+from innervate.report.html import render
+
+
+def main(snakemake):
+    html = render(
+        load_results(Path(snakemake.output[0]).parent),
+        Cohort.model_validate(snakemake.params.cohort),
+        Settings.model_validate(snakemake.params.settings),
+        load_circuit(snakemake.input.circuit),
+    )
+    write_text(html, snakemake.output[0])
+
+
+run(main, snakemake)

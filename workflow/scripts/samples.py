@@ -1,0 +1,16 @@
+"""Read, check and harmonize the sample sheet."""
+
+from innervate.config.cohort import Cohort
+from innervate.files import write_table
+from innervate.inputs.samples import read_samples
+from innervate.log import run
+
+
+def main(snakemake):
+    cohort = Cohort.model_validate(snakemake.params.cohort)
+    samples, exclusions = read_samples(cohort, snakemake.params.cohort_file)
+    write_table(samples, snakemake.output.samples, "samples")
+    write_table(exclusions, snakemake.output.exclusions, "exclusions")
+
+
+run(main, snakemake)
