@@ -25,7 +25,7 @@ test-slow: $(STAMP)  ## the tests marked slow: whole runs on real data, R as ora
 	$(RUN)/pytest -q -n $(CORES) --dist worksteal -m slow
 
 generate: $(STAMP)  ## write again what is made from the config models and the gene sets
-	PYTHONPATH=workflow/scripts $(RUN)/python -m innervate.config.generate
+	PYTHONPATH=workflow/scripts $(RUN)/python -m innervate.generate
 
 lock: $(STAMP)  ## resolve the dependencies of pyproject.toml anew
 	$(RUN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,11 +36,15 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         The temporary name, with the same ending, so that writers that go by it work.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as folder:
-        partial = Path(folder) / path.name
-        yield partial
-        os.replace(partial, path)
+    # A fixed name, so that what a killed job left is cleared by the next one.
+    folder = path.parent / f".partial-{path.name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder / path.name
+        os.replace(folder / path.name, path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_text(text: str, path: str | Path) -> None:

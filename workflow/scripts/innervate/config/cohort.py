@@ -186,6 +186,7 @@ class Covariate(Strict):
 
     column: ColumnName
     kind: Literal["continuous", "categorical", "ordinal"]
+    """How its values are to be taken."""
     levels: list[str] = []
     """ordinal: the levels from low to high; categorical: the first is the reference."""
 

@@ -1,0 +1,105 @@
+"""What the tests of the whole workflow share: a working directory and a way to run in it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+PARTS = ("Snakefile", "workflow", "resources", "envs", "config", "pyproject.toml")
+
+
+@dataclass
+class Workspace:
+    """A working directory, and the checkout of the workflow that is run in it."""
+
+    folder: Path
+    checkout: Path
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        """Run Snakemake here; where it fails and should not, show what it printed."""
+        command = [sys.executable, "-m", "snakemake", "--snakefile", self.checkout / "Snakefile"]
+        command += ["--directory", self.folder, "--cores", "2", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder)
+        if check and done.returncode != 0:
+            logs = "\n".join(path.read_text() for path in self.folder.glob("logs/**/*.log"))
+            pytest.fail(f"{done.stdout}\n{done.stderr}\n{logs[-4000:]}")
+        return done
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Count the jobs that a run would do, by rule."""
+        printed = self.snakemake("--dry-run", *arguments)
+        text = printed.stdout + printed.stderr
+        table = re.search(r"Job stats:\njob\s+count\n[-\s]+\n(.*?)\n\n", text, re.S)
+        if table is None:
+            assert "Nothing to be done" in text, text
+            return {}
+        counts = dict(line.split() for line in table[1].splitlines())
+        return {rule: int(n) for rule, n in counts.items() if rule not in ("all", "total")}
+
+    def cohort(self, name: str, **changes) -> None:
+        """Change keys of a cohort file, given as dotted names with __ for the dot."""
+        path = self.folder / "config/cohorts" / f"{name}.yaml"
+        data = yaml.safe_load(path.read_text())
+        for dotted, value in changes.items():
+            *parents, last = dotted.split("__")
+            inner = data
+            for parent in parents:
+                inner = inner.setdefault(parent, {})
+            inner[last] = value
+        path.write_text(yaml.safe_dump(data, sort_keys=False))
+
+    def tables(self) -> dict[str, bytes]:
+        """Contents of every table under results/, by path."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for path in sorted((self.folder / "results").rglob("*"))
+            if path.suffix in (".tsv", ".html")
+        }
+
+
+def _workspace(folder: Path, checkout: Path, *cohorts: Path) -> Workspace:
+    (folder / "config/cohorts").mkdir(parents=True)
+    for path in cohorts:
+        shutil.copy(path, folder / "config/cohorts" / path.name)
+    names = [f"config/cohorts/{path.name}" for path in cohorts]
+    (folder / "config/config.yaml").write_text(yaml.safe_dump({"cohorts": names}))
+    return Workspace(folder, checkout)
+
+
+@pytest.fixture
+def workspace(tmp_path, repo):
+    """Return a function that makes a working directory for the given cohort files."""
+
+    def make(*cohorts: Path, name: str = "work") -> Workspace:
+        made = _workspace(tmp_path / name, repo, *cohorts)
+        os.symlink(repo / "tests", made.folder / "tests")
+        if (repo.parent / "shared").is_dir():
+            os.symlink(repo.parent / "shared", made.folder / "shared")
+        return made
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, repo) -> Workspace:
+    """Return a finished run of a small demo, in a checkout of its own that tests may copy."""
+    root = tmp_path_factory.mktemp("finished")
+    checkout = root / "checkout"
+    checkout.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in PARTS:
+        source = repo / part
+        if source.is_dir():
+            shutil.copytree(source, checkout / part, ignore=ignored)
+        else:
+            shutil.copy(source, checkout / part)
+    small = _workspace(root / "work", checkout, repo / "config/cohorts/demo.yaml")
+    small.cohort("demo", simulation__patients=24, simulation__genes=2000)
+    small.snakemake()
+    return small

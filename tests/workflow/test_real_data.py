@@ -1,0 +1,137 @@
+"""Whole runs on real public data, each from its cohort file, with the known biology asserted.
+
+What is known, and where it comes from, stands in the README beside the data.
+"""
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, repo, shared):
+    """Return a function that runs a cohort once and reads its tables."""
+    import os
+    import shutil
+
+    from tests.workflow.conftest import Workspace
+
+    folder = tmp_path_factory.mktemp("real")
+    (folder / "config/cohorts").mkdir(parents=True)
+    os.symlink(repo / "tests", folder / "tests")
+    os.symlink(shared, folder / "shared")
+    done = set()
+
+    def read(cohort: str, table: str) -> pd.DataFrame:
+        if cohort not in done:
+            shutil.copy(repo / f"tests/data/{cohort}.yaml", folder / "config/cohorts")
+            config = folder / f"config/{cohort}.yaml"
+            config.write_text(f"cohorts: [config/cohorts/{cohort}.yaml]\n")
+            Workspace(folder, repo).snakemake("--configfile", str(config))
+            done.add(cohort)
+        path = folder / "results" / cohort / table
+        return path.read_text() if path.suffix == ".html" else pd.read_csv(path, sep="\t")
+
+    return read
+
+
+def folds(de: pd.DataFrame) -> pd.Series:
+    return de.set_index("gene")["log2_fold_change"]
+
+
+def wide(scores: pd.DataFrame) -> pd.DataFrame:
+    return scores[scores["primary"]].pivot(index="sample", columns="node", values="score")
+
+
+def test_hnscc_myeloid_tumor_against_blood(results):
+    de = results("hnscc_myeloid", "bulk/de/tumor_vs_blood.tsv").set_index("gene")
+    known = {
+        "SPP1": 12.0, "CCL18": 10.4, "APOE": 8.9, "MRC1": 7.6, "TREM2": 5.7, "C1QA": 3.0,
+        "DDIT3": 3.6, "CHAC1": 6.7, "FCN1": -2.1,
+    }  # fmt: skip
+    for gene, expected in known.items():
+        assert de.loc[gene, "log2_fold_change"] == pytest.approx(expected, abs=0.35), gene
+    assert de.loc["CD163", "padj"] > 0.05
+
+
+def test_hnscc_myeloid_old_alias_is_renamed(results):
+    genes = results("hnscc_myeloid", "inputs/genes.tsv")
+    assert set(genes.loc[genes["symbol"] == "CXCL8", "status"]) <= {"renamed", "merged", "kept"}
+    assert "CXCL8" in set(genes["symbol"])
+
+
+def test_riaz_on_treatment_and_the_negative_control(results):
+    on = results("riaz_nivolumab", "bulk/de/response_on.tsv").set_index("gene")
+    for gene, expected in {"CCL5": 2.1, "CD8A": 2.3, "PRF1": 2.2, "GZMB": 1.9}.items():
+        assert on.loc[gene, "log2_fold_change"] == pytest.approx(expected, abs=0.4), gene
+    assert on.loc["CCL5", "pvalue"] < 0.05
+    pre = results("riaz_nivolumab", "bulk/de/response_pre.tsv").set_index("gene")
+    assert (pre.reindex(["CCL5", "SLIT2", "ATF4"])["padj"].fillna(1) > 0.05).all()
+
+
+def test_riaz_events_are_those_coded_zero(results, shared):
+    clinical = pd.read_csv(shared / "data/riaz_nivolumab/clinical.csv")
+    joined = results("riaz_nivolumab", "clinical/joined.tsv").set_index("patient")
+    codes = clinical[clinical["SampleType"] == "pre"].set_index("PatientID")["OS_SOR"]
+    both = joined["os_event"].dropna().index.intersection(codes.dropna().index)
+    assert len(both) > 40
+    assert (joined.loc[both, "os_event"] == (codes[both] == 0)).all()
+    exclusions = results("riaz_nivolumab", "exclusions.tsv")
+    assert (exclusions["level"] == "patient").any(), "patients without a clinical row are listed"
+
+
+def test_macrophages_interferon(results, shared):
+    de = results("macrophage_ifng", "bulk/de/ifng_vs_naive.tsv").set_index("gene")
+    known = {"CXCL9": 10.8, "CXCL10": 9.7, "IDO1": 10.3, "CCL5": 2.2, "CD163": -1.5, "MRC1": -1.1}
+    for gene, expected in known.items():
+        assert de.loc[gene, "log2_fold_change"] == pytest.approx(expected, abs=0.5), gene
+    reference = pd.read_csv(shared / "data/macrophage_ifng/reference_de_ifng_vs_naive.csv.gz")
+    reference = reference.drop_duplicates("SYMBOL").set_index("SYMBOL")
+    reference = reference[reference["baseMean"] > 10]
+    both = de.index.intersection(reference.index)
+    r = de.loc[both, "log2_fold_change"].corr(reference.loc[both, "log2FoldChange"])
+    print(f"log2 fold changes against the reference table: r = {r:.4f} over {len(both)} genes")
+    assert r >= 0.98
+
+
+def test_macrophages_polarize(results, shared):
+    condition = pd.read_csv(shared / "data/macrophage_ifng/coldata.csv").set_index("names")
+    calls = results("macrophage_ifng", "circuit/polarization.tsv").set_index("sample")
+    calls["condition"] = condition["condition_name"]
+    means = calls.groupby("condition")[["m1", "m2", "polarity"]].mean()
+    print(calls.groupby(["condition", "call"]).size())
+    assert means.loc["IFNg", "m1"] > means.loc["naive", "m1"]
+    assert means.loc["IFNg", "m2"] < means.loc["naive", "m2"]
+    interferon = calls[calls["condition"] == "IFNg"]
+    assert not interferon["call"].eq("M2-like").any()
+    assert interferon["polarity"].max() < calls.loc[calls["condition"] == "naive", "polarity"].min()
+
+
+def test_macrophages_from_transcripts_agree_with_gene_counts(results):
+    transcripts = folds(results("macrophage_salmon", "bulk/de/ifng_vs_naive.tsv"))
+    genes = folds(results("macrophage_ifng", "bulk/de/ifng_vs_naive.tsv"))
+    for gene in ("CXCL9", "CXCL10", "IDO1"):
+        assert transcripts[gene] == pytest.approx(genes[gene], abs=1.5), gene
+
+
+def test_thapsigargin_raises_atf4_activity_and_refuses_differential_expression(results):
+    scores = wide(results("thapsigargin_qgp1", "circuit/scores.tsv"))["atf4_activity"]
+    control = scores[scores.index.str.endswith("DMSO")]
+    stressed = scores[scores.index.str.endswith("Tg6h")]
+    print(scores.round(2).to_string())
+    assert stressed.min() > control.max()
+    assert results("thapsigargin_qgp1", "bulk/de/stress_6h.tsv").empty
+    reasons = results("thapsigargin_qgp1", "exclusions.tsv")
+    assert reasons["reason"].str.contains("counts").any()
+
+
+@pytest.mark.parametrize(
+    "cohort",
+    ["hnscc_myeloid", "riaz_nivolumab", "macrophage_ifng", "macrophage_salmon",
+     "thapsigargin_qgp1"],
+)  # fmt: skip
+def test_report_is_there(results, cohort):
+    html = results(cohort, "report.html")
+    assert "Research use only" in html
+    assert "<script" not in html

@@ -1,0 +1,1 @@
+"""The report: figures, tables and text of one cohort, in one self-contained HTML file."""

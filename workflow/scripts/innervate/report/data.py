@@ -1,0 +1,109 @@
+"""What a report is made of: the result tables of one cohort, where they exist."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from innervate.errors import InnervateError
+from innervate.files import read_table
+
+EXCLUSION_COLUMNS = ["level", "id", "stage", "reason"]
+
+
+@dataclass(frozen=True)
+class CohortResults:
+    """The result tables of a cohort; a part that the cohort does not have is None or empty.
+
+    Each frame is as `innervate.contracts.TABLES` describes it, with further columns let through.
+    """
+
+    samples: pd.DataFrame
+    genes: pd.DataFrame | None = None
+    exclusions: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=EXCLUSION_COLUMNS)
+    )
+    """Of all stages, one row a thing that was left out."""
+    qc: pd.DataFrame | None = None
+    pca: pd.DataFrame | None = None
+    """sample, tissue, pc1, pc2, ... and pc1_variance, ... as shares of 0 to 1."""
+    de: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """By contrast."""
+    gsea: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """By contrast."""
+    scores: pd.DataFrame | None = None
+    nodes: pd.DataFrame | None = None
+    """node, tissue, measure, status, reason, genes_found, genes_total."""
+    agreement: pd.DataFrame | None = None
+    patients: pd.DataFrame | None = None
+    polarization: pd.DataFrame | None = None
+    joined: pd.DataFrame | None = None
+    """Patient-level clinical values: the report counts them and shows none."""
+    associations: pd.DataFrame | None = None
+    run: dict[str, Any] = field(default_factory=dict)
+    """provenance/run.json."""
+
+
+def load_results(folder: str | Path) -> CohortResults:
+    """Read the result tables of a cohort.
+
+    Parameters
+    ----------
+    folder
+        ``results/{cohort}``; only ``inputs/samples.tsv`` must be there.
+
+    Returns
+    -------
+    CohortResults
+        With None or an empty mapping for each part that has no file.
+
+    Raises
+    ------
+    InnervateError
+        Where the sample table is missing.
+    """
+    folder = Path(folder)
+    samples = _table(folder / "inputs/samples.tsv", "samples")
+    if samples is None:
+        raise InnervateError(f"{folder}: no inputs/samples.tsv, so there is nothing to report")
+    run = folder / "provenance/run.json"
+    return CohortResults(
+        samples=samples,
+        genes=_table(folder / "inputs/genes.tsv", "genes"),
+        exclusions=_exclusions(folder),
+        qc=_table(folder / "bulk/qc.tsv", "bulk_qc"),
+        pca=_table(folder / "bulk/pca.tsv", "samples"),
+        de=_tables(folder / "bulk/de", "de"),
+        gsea=_tables(folder / "bulk/gsea", "gsea"),
+        scores=_table(folder / "circuit/scores.tsv", "scores"),
+        nodes=_table(folder / "circuit/nodes.tsv"),
+        agreement=_table(folder / "circuit/agreement.tsv"),
+        patients=_table(folder / "circuit/patients.tsv", "patients"),
+        polarization=_table(folder / "circuit/polarization.tsv", "polarization"),
+        joined=_table(folder / "clinical/joined.tsv", "joined"),
+        associations=_table(folder / "clinical/associations.tsv", "associations"),
+        run=json.loads(run.read_text(encoding="utf-8")) if run.is_file() else {},
+    )
+
+
+def _table(path: Path, contract: str | None = None) -> pd.DataFrame | None:
+    return read_table(path, contract) if path.is_file() else None
+
+
+def _tables(folder: Path, contract: str) -> dict[str, pd.DataFrame]:
+    return {path.stem: read_table(path, contract) for path in sorted(folder.glob("*.tsv"))}
+
+
+def _exclusions(folder: Path) -> pd.DataFrame:
+    """The cohort's one exclusion table, or, where it is not made yet, those of the stages."""
+    whole = folder / "exclusions.tsv"
+    stages = [*folder.glob("*/*exclusions.tsv"), *folder.glob("*/*_exclusions/*.tsv")]
+    paths = [whole] if whole.is_file() else sorted(stages)
+    frames = [read_table(path, "exclusions") for path in paths]
+    if not frames:
+        return pd.DataFrame(columns=EXCLUSION_COLUMNS)
+    return pd.concat(frames, ignore_index=True)[EXCLUSION_COLUMNS].drop_duplicates()

@@ -1,0 +1,99 @@
+"""Clinical associations: estimates with their intervals, one figure an endpoint."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import FuncFormatter
+
+from innervate.report.figures.style import (
+    CATEGORIES,
+    GRAY,
+    MARKERS,
+    Chart,
+    canvas,
+    chart,
+    label,
+    styled,
+)
+from innervate.report.text import counted, is_missing, percent, plain
+
+AXES = {
+    "spearman_rho": ("Spearman ρ", 0.0, False),
+    "hazard_ratio_per_sd": ("hazard ratio per standard deviation (log scale)", 1.0, True),
+}
+
+
+@styled
+def forest(associations: pd.DataFrame, names: dict[str, str], alpha: float) -> Chart:
+    """Draw each score's association with one endpoint.
+
+    Parameters
+    ----------
+    associations
+        Contract ``associations``, the rows of one endpoint and one type of estimate.
+    names
+        Score as it is to be shown, by score.
+    alpha
+        False discovery rate below which an estimate is drawn filled.
+    """
+    endpoint, kind = associations[["endpoint", "estimate_type"]].iloc[0]
+    axis, null, logarithmic = AXES.get(kind, (plain(kind), 0.0, False))
+    scores = list(dict.fromkeys(associations["score"]))
+    models = associations["model"].fillna("").astype(str)
+    models = models + associations["covariates"].map(
+        lambda value: "" if is_missing(value) else f", adjusted for {value}"
+    )
+    series = list(dict.fromkeys(models))
+    figure, grid = canvas(7.2, 1.0 + 0.24 * len(scores) * max(1, 0.7 * len(series)))
+    axes = grid[0, 0]
+    for place, name in enumerate(series):
+        here = associations[(models == name) & associations["estimate"].notna()]
+        offset = (place - (len(series) - 1) / 2) * 0.7 / len(series)
+        y = np.array([scores.index(score) for score in here["score"]]) + offset
+        _estimates(axes, here, y, CATEGORIES[(place + 1) % 7], MARKERS[place % 7], logarithmic, alpha)
+        axes.scatter([], [], color=CATEGORIES[(place + 1) % 7], marker=MARKERS[place % 7], s=24,
+                     label=label(name, 70))  # fmt: skip
+    axes.axvline(np.log2(null) if logarithmic else null, color=GRAY, linewidth=0.9)
+    if logarithmic:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{2.0**value:.3g}"))
+    axes.set_yticks(range(len(scores)), [label(names.get(name, name), 40) for name in scores])
+    axes.set_ylim(len(scores) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(axis)
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.14 - 0.3 / len(scores)), borderaxespad=1.2)
+    hits = associations.loc[associations["fdr"] < alpha, "score"].nunique()
+    title = (
+        f"{hits} of {counted(len(scores), 'score')} {'goes' if hits == 1 else 'go'} with {endpoint} "
+        f"at a false discovery rate of {percent(alpha)}."
+    )
+    return chart(figure, plain(title), _note(associations, kind))
+
+
+def _estimates(axes, here, y, color, marker, logarithmic, alpha) -> None:  # noqa: ANN001
+    """Points with their intervals; filled where the false discovery rate is below `alpha`."""
+    values = here[["estimate", "ci_low", "ci_high"]].astype(float)
+    if logarithmic:
+        values = np.log2(values.where(values > 0))
+    filled = (here["fdr"] < alpha).to_numpy()
+    axes.hlines(y, values["ci_low"], values["ci_high"], color=color, linewidth=1.3)
+    x = values["estimate"].to_numpy()
+    axes.scatter(x[filled], y[filled], s=28, color=color, marker=marker, zorder=3)
+    axes.scatter(x[~filled], y[~filled], s=24, facecolors="white", edgecolors=color,
+                 marker=marker, zorder=3)  # fmt: skip
+
+
+def _note(associations: pd.DataFrame, kind: str) -> str:
+    low, high = int(associations["n"].min()), int(associations["n"].max())
+    patients = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    events = associations["n_events"].dropna()
+    some = f", {int(events.max()):,} events at most" if len(events) else ""
+    test = {
+        "spearman_rho": "Spearman rank correlation",
+        "hazard_ratio_per_sd": "Cox proportional hazards",
+    }.get(kind, plain(kind))
+    return (
+        f"n = {patients} patients{some}. {test}, two-sided; a line is the 95 % interval; a filled "
+        "point has a false discovery rate (Benjamini-Hochberg over the endpoint's family) below "
+        "the bound. An association is not a cause."
+    )

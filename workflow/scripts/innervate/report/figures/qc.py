@@ -1,0 +1,101 @@
+"""Quality control: each metric of each sample, against its threshold."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from innervate.report.figures.style import (
+    BLACK,
+    VERMILLION,
+    Chart,
+    canvas,
+    chart,
+    jitter,
+    label,
+    palette,
+    styled,
+)
+from innervate.report.text import counted
+
+
+class Metric(NamedTuple):
+    """A column of the QC table, how it is called, and the setting that bounds it."""
+
+    column: str
+    title: str
+    setting: str
+    log: bool = False
+
+
+METRICS = (
+    Metric("n_counts", "Library size (counts, log scale)", "min_counts", log=True),
+    Metric("n_genes", "Genes detected", "min_genes"),
+    Metric("mito_fraction", "Mitochondrial share", "max_mito_fraction"),
+    Metric("ribo_fraction", "Ribosomal-protein share", "max_ribo_fraction"),
+    Metric("hemoglobin_fraction", "Hemoglobin share", "max_hemoglobin_fraction"),
+    Metric("top_genes_fraction", "Share of the 50 highest genes", "max_top_genes_fraction"),
+    Metric("median_correlation", "Correlation with its tissue", "min_correlation"),
+)
+TISSUES = ("tumor", "tdln")
+
+
+@styled
+def qc_metrics(qc: pd.DataFrame, tissues: pd.Series, settings: Any) -> Chart:
+    """Draw each QC metric by tissue, with its threshold and the dropped samples marked.
+
+    Parameters
+    ----------
+    qc
+        Contract ``bulk_qc``, one row a sample.
+    tissues
+        Tissue by sample (index).
+    settings
+        `innervate.config.settings.BulkQC`, for the thresholds.
+    """
+    metrics = [metric for metric in METRICS if metric.column in qc and qc[metric.column].notna().any()]
+    columns = min(3, max(1, len(metrics)))
+    rows = max(1, -(-len(metrics) // columns))
+    figure, grid = canvas(7.4, 2.3 * rows, rows, columns)
+    tissue = qc["sample"].map(tissues).fillna("unknown").astype(str)
+    for axes in grid.flat[len(metrics) :]:
+        axes.set_axis_off()
+    for axes, metric in zip(grid.flat, metrics, strict=False):
+        _strip(axes, qc, tissue, metric, getattr(settings, metric.setting))
+    dropped, flagged = int((~qc["keep"]).sum()), int(qc["flags"].notna().sum())
+    title = (
+        f"Quality control flagged {flagged} of {counted(len(qc), 'bulk sample')} "
+        f"and dropped {dropped}."
+    )
+    note = (
+        f"n = {counted(len(qc), 'sample')}. A point is a sample; a dashed line is the threshold "
+        "from the settings; a cross is a dropped sample. No test is made."
+    )
+    return chart(figure, title, note)
+
+
+def _strip(
+    axes: Axes, qc: pd.DataFrame, tissue: pd.Series, metric: Metric, threshold: float
+) -> None:
+    colors = palette(tissue, TISSUES)
+    values = qc[metric.column].astype(float)
+    if metric.log:
+        values, threshold = np.log10(values.clip(lower=1)), float(np.log10(max(threshold, 1)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10**value:,.0f}"))
+    elif values.max() > 1000:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    for position, (name, (color, _)) in enumerate(colors.items()):
+        here = (tissue == name).to_numpy()
+        x = position + jitter(int(here.sum()))
+        y, kept = values[here].to_numpy(), qc.loc[here, "keep"].to_numpy(dtype=bool)
+        axes.scatter(x[kept], y[kept], s=11, color=color, alpha=0.75, linewidths=0)
+        axes.scatter(x[~kept], y[~kept], s=30, color=BLACK, marker="x", linewidths=1.2)
+    axes.axhline(threshold, color=VERMILLION, linestyle=(0, (4, 3)), linewidth=1)
+    axes.set_xticks(range(len(colors)), [label(name, 14) for name in colors])
+    axes.set_xlim(-0.6, len(colors) - 0.4)
+    axes.grid(visible=False, axis="x")
+    axes.set_title(metric.title)

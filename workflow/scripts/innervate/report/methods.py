@@ -1,0 +1,175 @@
+"""The methods text, made from the settings and versions that were used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from innervate.report.context import Context
+from innervate.report.text import counted, listed, percent, plain
+
+UNITS = {
+    "counts": "raw counts",
+    "tpm": "TPM",
+    "fpkm": "FPKM",
+    "cpm": "CPM",
+    "log2_tpm": "log2 TPM",
+    "log2_expression": "log2 expression",
+}
+
+
+def methods(context: Context) -> list[str]:
+    """Paragraphs that say what was done, for the parts that this cohort has.
+
+    Returns
+    -------
+    list of str
+        Plain text, one paragraph an entry.
+    """
+    results = context.results
+    parts = [_inputs(context)]
+    if results.qc is not None:
+        parts += [_quality(context), _normalization(context)]
+    if results.de:
+        parts.append(_differential(context))
+    if results.gsea:
+        parts.append(_enrichment(context))
+    if results.scores is not None:
+        parts += [_scores(context), _patients(context)]
+    if results.associations is not None:
+        parts.append(_clinical(context))
+    return parts
+
+
+def version(context: Context, name: str) -> str:
+    """A library with the version that was recorded, for example ``PyDESeq2 0.5.3``."""
+    titles = {"pydeseq2": "PyDESeq2", "gseapy": "GSEApy", "lifelines": "lifelines"}
+    recorded = context.results.run.get("versions", {}).get(name)
+    return f"{titles.get(name, name)} {recorded}" if recorded else titles.get(name, name)
+
+
+def _unit(context: Context) -> str:
+    matrices = context.cohort.bulk.matrices if context.cohort.bulk else []
+    return listed(dict.fromkeys(UNITS[matrix.unit] for matrix in matrices))
+
+
+def _inputs(context: Context) -> str:
+    unit = _unit(context)
+    matrix = (
+        f" Bulk expression was read as {unit}. Gene ids were mapped to current approved symbols; "
+        "genes that map to one symbol were merged, and those that map to none or to many dropped."
+        if unit
+        else ""
+    )
+    return (
+        f"Analyses were run with {version(context, 'innervate')} on Python "
+        f"{context.results.run.get('versions', {}).get('python', '(version not recorded)')} with seed "
+        f"{context.results.run.get('seed', '(not recorded)')}.{matrix} Every sample, patient, gene "
+        "and gene set that was left out is listed under Exclusions."
+    )
+
+
+def _quality(context: Context) -> str:
+    qc = context.settings.bulk_qc
+    dropped = f"flagged {' or '.join(qc.drop)} were dropped" if qc.drop else "were kept in any case"
+    return (
+        f"Samples were flagged for a library below {qc.min_counts:,} counts, fewer than "
+        f"{qc.min_genes:,} genes detected, shares of mitochondrial, ribosomal, hemoglobin or "
+        f"top-50-gene counts above {percent(qc.max_mito_fraction)}, {percent(qc.max_ribo_fraction)}, "
+        f"{percent(qc.max_hemoglobin_fraction)} and {percent(qc.max_top_genes_fraction)}, a robust z "
+        f"(median and median absolute deviation) beyond {qc.robust_z:g} within the tissue, a median "
+        f"Spearman correlation with the tissue below {qc.min_correlation:g}, an expressed sex (XIST "
+        "and Y-linked genes) other than the declared one, or epithelial signal in a lymph node. "
+        f"Samples {dropped}; samples with other flags were kept and are shown."
+    )
+
+
+def _normalization(context: Context) -> str:
+    if _unit(context) == UNITS["counts"]:
+        return (
+            "Counts were normalized by median-of-ratios size factors and, for scores and principal "
+            f"components, variance-stabilized ({version(context, 'pydeseq2')}; Love, Huber and "
+            "Anders 2014, doi:10.1186/s13059-014-0550-8; Muzellec and others 2023, "
+            "doi:10.1093/bioinformatics/btad547)."
+        )
+    return (
+        f"Expression given as {_unit(context)} is no count: it was scored on the log2 scale, and "
+        "differential expression, which needs counts, was not run."
+    )
+
+
+def _differential(context: Context) -> str:
+    settings = context.settings.differential_expression
+    designs = []
+    for name in context.results.de:
+        contrast = context.contrast(name)
+        if contrast is not None:
+            designs.append(f"{name} ({contrast.formula.strip()}; {' against '.join(_tested(contrast))})")
+    return plain(
+        f"Differential expression used negative-binomial models of raw counts and two-sided Wald "
+        f"tests ({version(context, 'pydeseq2')}) for {counted(len(designs), 'contrast')}: "
+        f"{'; '.join(designs)}. Genes with at least {settings.min_count} counts in "
+        f"{counted(settings.min_samples, 'sample')} were tested, or in as many as the smallest group "
+        f"has. P-values were corrected by Benjamini and Hochberg with independent filtering at "
+        f"{percent(settings.alpha)}; fold changes were shrunken with the apeglm prior."
+    )
+
+
+def _tested(contrast: Any) -> list[str]:
+    if contrast.interaction:
+        terms = " × ".join(f"{key} {value}" for key, value in contrast.interaction.items())
+        return [f"interaction {terms}"]
+    if contrast.numerator:
+        return [f"{contrast.variable} {contrast.numerator}", str(contrast.denominator)]
+    return [f"per unit of {contrast.variable}"]
+
+
+def _enrichment(context: Context) -> str:
+    settings = context.settings.enrichment
+    extra = ", ".join(settings.collections)
+    added = f" and the declared collections ({extra})" if extra else ""
+    return plain(
+        "Genes ranked by the Wald statistic were tested for enrichment of the circuit's gene sets"
+        f"{added} by preranked gene-set enrichment ({version(context, 'gseapy')}; "
+        f"{settings.permutations:,} permutations of genes; sets with {settings.min_size} to "
+        f"{settings.max_size} genes found). Permuting genes ignores their correlation, which makes "
+        "these p-values optimistic."
+    )
+
+
+def _scores(context: Context) -> str:
+    scoring = context.settings.scoring
+    return (
+        "Each node of the circuit was scored in each sample by the first of its declared measures "
+        "that the cohort can feed, and standardized within the tissue. A node is not measurable "
+        f"where fewer than {percent(scoring.min_coverage)} of its genes were expressed, or fewer than "
+        f"{counted(scoring.min_samples, 'sample')} of the tissue were there. Gene sets, their "
+        "sources and the confidence in them are in resources/gene_sets. M1-like and M2-like are two "
+        "axes; polarity is adjusted for macrophage content."
+    )
+
+
+def _patients(context: Context) -> str:
+    return (
+        "A patient's circuit index is the mean z of the measured nodes, each signed as the circuit "
+        f"expects; its 95 % interval comes from {context.settings.scoring.bootstrap:,} bootstrap "
+        "draws."
+    )
+
+
+def _clinical(context: Context) -> str:
+    settings = context.settings.clinical
+    clinical = context.cohort.clinical
+    pains = [
+        f"{name} ({pain.instrument}, {pain.direction.replace('_', ' ')})"
+        for name, pain in (clinical.pain if clinical else {}).items()
+    ]
+    pain = f"Pain was harmonized to 0 to 10, higher is worse: {listed(pains)}. " if pains else ""
+    adjusted = listed(clinical.adjust_for) if clinical and clinical.adjust_for else ""
+    models = f" Adjusted models hold {adjusted}." if adjusted else ""
+    return plain(
+        f"{pain}Scores were tested against pain by Spearman rank correlation and against "
+        "time-to-event endpoints by Cox proportional-hazards models per standard deviation "
+        f"({version(context, 'lifelines')}), where at least {settings.min_patients} patients had both "
+        f"values and, for Cox models, at least {settings.min_events} events were seen.{models} "
+        "P-values are two-sided, corrected by Benjamini and Hochberg within the endpoint's family."
+    )

@@ -1,0 +1,162 @@
+"""The first lines of the report: what was asked, of how many, what was found, how far it holds.
+
+Every sentence is made from the tables; none says more than its numbers.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from innervate.report.context import SIGNIFICANCE, Context
+from innervate.report.figures.contrasts import significant
+from innervate.report.text import (
+    count,
+    counted,
+    is_missing,
+    listed,
+    number,
+    p_value,
+    percent,
+    plain,
+    tally,
+)
+
+FEW_PATIENTS = 30
+ESTIMATES = {"spearman_rho": "Spearman ρ", "hazard_ratio_per_sd": "hazard ratio per SD"}
+
+
+def question(context: Context) -> str:
+    """What was asked."""
+    cohort = context.cohort
+    what = f" of {cohort.tumor_type}" if cohort.tumor_type else ""
+    return plain(
+        f"Is the tumor–nerve–lymph-node circuit (immune pressure, ATF4, SLIT2, nociceptors, CGRP in "
+        f"the tumor-draining lymph node, macrophages) active in this {cohort.species} cohort{what}, "
+        "in which patients, and does it go with pain, macrophage polarization and outcome?"
+    )
+
+
+def size(context: Context) -> str:
+    """Of how many patients and samples."""
+    samples = context.results.samples
+    tissues = samples.groupby("tissue", sort=True).size()
+    parts = listed(f"{n:,} {plain(name)}" for name, n in tissues.items())
+    sentence = (
+        f"{counted(samples['patient'].nunique(), 'patient')}, "
+        f"{counted(len(samples), 'sample')} ({parts})."
+    )
+    qc = context.results.qc
+    if qc is not None:
+        dropped = int((~qc["keep"]).sum())
+        sentence += (
+            f" Quality control dropped {dropped:,} of {counted(len(qc), 'bulk sample')}."
+        )
+    return sentence
+
+
+def findings(context: Context) -> list[str]:
+    """What was found, one sentence or two a part that the cohort has."""
+    parts = (_nodes, _patients, _polarization, _contrasts, _associations)
+    return [sentence for part in parts for sentence in part(context)]
+
+
+def _nodes(context: Context) -> list[str]:
+    rows = context.node_rows
+    if rows.empty:
+        return ["No node of the circuit was scored in this cohort."]
+    sentence = f"{int(rows['measured'].sum()):,} of {counted(len(rows), 'node')} (nodes and controls, by tissue) could be measured."
+    missing = rows.loc[~rows["measured"]]
+    if len(missing):
+        names = [f"{context.names.get(n, n)} in {t}" for n, t in missing[["node", "tissue"]].values]
+        sentence += f" Not measurable: {listed(map(plain, names))}."
+    return [sentence]
+
+
+def _patients(context: Context) -> list[str]:
+    patients = context.results.patients
+    if patients is None:
+        return []
+    return [
+        f"By the circuit index, the calls over {counted(len(patients), 'patient')} are: "
+        f"{tally(patients['call'])}. A call compares a patient with the others of this cohort."
+    ]
+
+
+def _polarization(context: Context) -> list[str]:
+    polarization = context.results.polarization
+    if polarization is None:
+        return []
+    return [
+        f"Macrophage calls over {counted(len(polarization), 'sample')}: "
+        f"{tally(polarization['call'])}."
+    ]
+
+
+def _contrasts(context: Context) -> list[str]:
+    sentences = []
+    for name, de in context.results.de.items():
+        tested, up, down = significant(de, context.alpha)
+        sentences.append(
+            f"Contrast {plain(name)}: {up + down:,} of {counted(tested, 'gene')} at a false discovery "
+            f"rate of {percent(context.alpha)} ({up:,} with a positive and {down:,} with a negative "
+            "fold change)."
+        )
+    return sentences
+
+
+def _associations(context: Context) -> list[str]:
+    table = context.results.associations
+    if table is None:
+        return []
+    tested = table[table["pvalue"].notna()]
+    if tested.empty:
+        return ["No clinical association could be estimated."]
+    hits = tested[tested["fdr"] < SIGNIFICANCE]
+    sentence = (
+        f"{len(hits):,} of {counted(len(tested), 'clinical association')} had a false discovery "
+        f"rate below {percent(SIGNIFICANCE)}."
+    )
+    first = tested.sort_values(["pvalue", "score", "endpoint"], kind="stable").iloc[0]
+    return [f"{sentence} The smallest p-value: {_association(first, context)}."]
+
+
+def _association(row: pd.Series, context: Context) -> str:
+    name = plain(context.names.get(row["score"], row["score"]))
+    kind = ESTIMATES.get(row["estimate_type"], plain(row["estimate_type"]))
+    bounds = ""
+    if not (is_missing(row["ci_low"]) or is_missing(row["ci_high"])):
+        bounds = f", 95 % interval {number(row['ci_low'])} to {number(row['ci_high'])}"
+    return (
+        f"{name} with {plain(row['endpoint'])}, {kind} {number(row['estimate'])}{bounds}, "
+        f"p {p_value(row['pvalue'])}, false discovery rate {p_value(row['fdr'])}, "
+        f"n = {count(row['n'])}"
+    )
+
+
+def limits(context: Context) -> list[str]:
+    """How far the findings hold."""
+    results = context.results
+    sentences = []
+    if context.cohort.simulation is not None:
+        sentences.append(
+            "This cohort is simulated, with a known circuit planted in it: its results test the "
+            "software and say nothing about patients."
+        )
+    patients = results.samples["patient"].nunique()
+    if patients < FEW_PATIENTS:
+        sentences.append(
+            f"With {counted(patients, 'patient')}, effects of moderate size are easily missed, and "
+            "those found are likely to be overestimated."
+        )
+    sentences.append(
+        "The data are observational: an association or a difference does not prove a cause, and a "
+        "result that is not significant does not prove that there is no effect."
+    )
+    if results.scores is not None:
+        sentences.append(
+            "Bulk RNA mixes cells: a score may rise because a cell type is more frequent, not "
+            "because it is more active. Scores and calls are relative to this cohort."
+        )
+    if results.associations is None:
+        sentences.append("Pain and outcome were not tested: the cohort has no clinical table.")
+    return sentences

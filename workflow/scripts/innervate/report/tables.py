@@ -1,0 +1,107 @@
+"""Tables of the report: from a tidy frame to titled columns of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from innervate.report.text import count, interval, number, p_value, percent, plain
+
+Row = Mapping[str, Any]
+
+
+class Column(NamedTuple):
+    """A column: its title, how a row's cell reads, and how it is set."""
+
+    title: str
+    text: Callable[[Row], str]
+    align: Literal["text", "number", "wide"] = "number"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report; the first cell of a row names it."""
+
+    caption: str
+    headers: list[Column]
+    rows: list[list[str]]
+    strong: list[bool]
+    """Rows to be set apart."""
+    kind: str = "table"
+
+
+def table(
+    frame: pd.DataFrame,
+    columns: list[Column],
+    caption: str,
+    strong: Callable[[Row], bool] = lambda row: False,
+) -> Table:
+    """Lay out a frame.
+
+    Parameters
+    ----------
+    frame
+        One observation a row.
+    columns
+        What to show, in order.
+    caption
+        What a row is, and the units.
+    strong
+        Whether a row is to be set apart.
+    """
+    records = frame.to_dict("records")
+    rows = [[column.text(record) for column in columns] for record in records]
+    return Table(caption, columns, rows, [bool(strong(record)) for record in records])
+
+
+def text(name: str, title: str | None = None, wide: bool = False) -> Column:
+    """A column of words."""
+    return Column(title or name, lambda row: plain(row[name]), "wide" if wide else "text")
+
+
+def whole(name: str, title: str | None = None) -> Column:
+    """A column of whole numbers."""
+    return Column(title or name, lambda row: count(row[name]))
+
+
+def decimal(name: str, title: str | None = None, digits: int = 2) -> Column:
+    """A column of numbers."""
+    return Column(title or name, lambda row: number(row[name], digits))
+
+
+def share(name: str, title: str | None = None, digits: int = 1) -> Column:
+    """A column of shares of 0 to 1, as percentages."""
+    return Column(title or name, lambda row: percent(row[name], digits))
+
+
+def probability(name: str, title: str | None = None) -> Column:
+    """A column of p-values or false discovery rates."""
+    return Column(title or name, lambda row: p_value(row[name]))
+
+
+def estimate(name: str, low: str, high: str, title: str) -> Column:
+    """A column of estimates with their 95 % intervals."""
+    return Column(title, lambda row: interval(row[name], row[low], row[high]))
+
+
+def pairs(values: Mapping[str, Any], caption: str, titles: tuple[str, str]) -> Table:
+    """A table of names and values; nested mappings are named with dots."""
+    frame = pd.DataFrame(_flat(values), columns=["name", "value"])
+    return table(frame, [text("name", titles[0]), text("value", titles[1], wide=True)], caption)
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            rows.extend(_flat(value, f"{name}."))
+        elif isinstance(value, list | tuple):
+            rows.append((name, ", ".join(map(str, value)) or "none"))
+        else:
+            empty = value is None or value in ("", {})
+            rows.append((name, "none" if empty else str(value)))
+    return rows

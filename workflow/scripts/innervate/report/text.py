@@ -1,0 +1,79 @@
+"""How numbers and names read in the report."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+MISSING = "–"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+def plain(value: Any, width: int | None = None) -> str:
+    """One line of text without control characters, cut to `width` characters where given."""
+    text = MISSING if is_missing(value) else _CONTROL.sub(" ", str(value))
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a table cell holds no value."""
+    return value is None or bool(pd.isna(value))
+
+
+def count(value: Any) -> str:
+    """A whole number with thousands separated."""
+    return MISSING if is_missing(value) else f"{round(float(value)):,}"
+
+
+def number(value: Any, digits: int = 2) -> str:
+    """A number with fixed decimals and a true minus sign."""
+    if is_missing(value):
+        return MISSING
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{float(value):.{digits}f}".replace("-", "−")
+
+
+def p_value(value: Any) -> str:
+    """A p-value or false discovery rate: two significant digits, or a power of ten if tiny."""
+    if is_missing(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    if value < 0.001:
+        return f"{value:.1e}".replace("e-0", "e-").replace("-", "−")
+    return f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+
+
+def percent(value: Any, digits: int = 0) -> str:
+    """A share of 0 to 1 as a percentage."""
+    return MISSING if is_missing(value) else f"{100 * value:.{digits}f} %"
+
+
+def interval(estimate: Any, low: Any, high: Any) -> str:
+    """An estimate with its 95 % interval in brackets."""
+    if is_missing(low) or is_missing(high):
+        return number(estimate)
+    return f"{number(estimate)} ({number(low)} to {number(high)})"
+
+
+def counted(amount: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: ``1 gene``, ``2 genes``."""
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words joined as in a sentence."""
+    words = list(words)
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def tally(values: pd.Series) -> str:
+    """Counts of a column's values, the most frequent first: ``20 active, 4 uncertain``."""
+    counts = values.value_counts()
+    order = sorted(counts.index, key=lambda value: (-counts[value], str(value)))
+    return ", ".join(f"{counts[value]:,} {plain(value)}" for value in order)
