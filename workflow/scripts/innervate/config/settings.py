@@ -17,6 +17,7 @@ QCFlag = Literal[
     "high_top_genes",
     "sex_mismatch",
     "patient_sex_conflict",
+    "outlier_counts",
     "outlier_pca",
     "outlier_correlation",
     "epithelial_in_tdln",
@@ -42,6 +43,9 @@ class BulkQC(Strict):
     """Robust z (median, MAD) within tissue beyond which a sample is an outlier."""
     min_correlation: Fraction = 0.7
     """Median Spearman correlation with its tissue below which a sample is flagged."""
+    max_epithelial_in_tdln: float = Field(0.25, ge=0)
+    """Epithelial expression of a TDLN sample, relative to the median tumor, above which it is
+    flagged `epithelial_in_tdln`: tumor cells in the node."""
     drop: list[QCFlag] = ["low_counts", "few_genes"]
     """Flags that drop a sample; a sample with any other flag is kept and shown."""
 

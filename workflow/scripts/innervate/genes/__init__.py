@@ -1,0 +1,1 @@
+"""Gene identifiers, orthologs and gene sets."""

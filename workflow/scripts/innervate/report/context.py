@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from innervate.circuit.definition import Circuit
 from innervate.config.cohort import Cohort, Contrast
 from innervate.config.settings import Settings
 from innervate.report.data import CohortResults
+
+if TYPE_CHECKING:
+    from innervate.circuit.definition import Circuit
 
 SIGNIFICANCE = 0.05
 """False discovery rate below which the report says that an association was found."""
@@ -61,12 +64,13 @@ class Context:
     def patient_order(self) -> list[str]:
         """Patients by circuit index, the highest first, then those without one."""
         patients, scores = self.results.patients, self.results.scores
-        if patients is not None:
-            ordered = patients.sort_values(
-                ["circuit_index", "patient"], ascending=[False, True], kind="stable"
-            )
-            return ordered["patient"].tolist()
-        return sorted(scores["patient"].unique()) if scores is not None else []
+        ordered = [] if scores is None else sorted(scores["patient"].unique())
+        if patients is None:
+            return ordered
+        ranked = patients.sort_values(
+            ["circuit_index", "patient"], ascending=[False, True], kind="stable"
+        )
+        return list(dict.fromkeys([*ranked["patient"], *ordered]))
 
     def sides(self, contrast: Contrast) -> tuple[str, str]:
         """What a positive and a negative fold change of a contrast mean."""
@@ -80,3 +84,12 @@ class Context:
     def contrast(self, name: str) -> Contrast | None:
         """A contrast as the cohort file declares it."""
         return self.cohort.bulk.contrasts.get(name) if self.cohort.bulk else None
+
+
+def node_names(circuit: Circuit) -> dict[str, str]:
+    """Each node and control of a circuit as it is to be shown, in the circuit's order."""
+    return {
+        name: getattr(node, "title", "") or name
+        for part in (circuit.nodes, circuit.controls)
+        for name, node in part.items()
+    }

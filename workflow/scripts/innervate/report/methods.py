@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from innervate.config.cohort import Contrast
 from innervate.report.context import Context
 from innervate.report.text import counted, listed, percent, plain
 
@@ -53,7 +52,7 @@ def _unit(context: Context) -> str:
 
 
 def _inputs(context: Context) -> str:
-    unit = _unit(context)
+    unit, run = _unit(context), context.results.run
     matrix = (
         f" Bulk expression was read as {unit}. Gene ids were mapped to current approved symbols; "
         "genes that map to one symbol were merged, and those that map to none or to many dropped."
@@ -62,9 +61,9 @@ def _inputs(context: Context) -> str:
     )
     return (
         f"Analyses were run with {version(context, 'innervate')} on Python "
-        f"{context.results.run.get('versions', {}).get('python', '(version not recorded)')} with seed "
-        f"{context.results.run.get('seed', '(not recorded)')}.{matrix} Every sample, patient, gene "
-        "and gene set that was left out is listed under Exclusions."
+        f"{run.get('versions', {}).get('python', '(version not recorded)')} with seed "
+        f"{run.get('seed', '(not recorded)')}.{matrix} Every sample, patient, gene and gene set "
+        "that was left out is listed under Exclusions."
     )
 
 
@@ -74,11 +73,12 @@ def _quality(context: Context) -> str:
     return (
         f"Samples were flagged for a library below {qc.min_counts:,} counts, fewer than "
         f"{qc.min_genes:,} genes detected, shares of mitochondrial, ribosomal, hemoglobin or "
-        f"top-50-gene counts above {percent(qc.max_mito_fraction)}, {percent(qc.max_ribo_fraction)}, "
-        f"{percent(qc.max_hemoglobin_fraction)} and {percent(qc.max_top_genes_fraction)}, a robust z "
-        f"(median and median absolute deviation) beyond {qc.robust_z:g} within the tissue, a median "
-        f"Spearman correlation with the tissue below {qc.min_correlation:g}, an expressed sex (XIST "
-        "and Y-linked genes) other than the declared one, or epithelial signal in a lymph node. "
+        f"top-50-gene counts above {percent(qc.max_mito_fraction)}, "
+        f"{percent(qc.max_ribo_fraction)}, {percent(qc.max_hemoglobin_fraction)} and "
+        f"{percent(qc.max_top_genes_fraction)}, a robust z (median and median absolute deviation) "
+        f"beyond {qc.robust_z:g} within the tissue, a median Spearman correlation with the tissue "
+        f"below {qc.min_correlation:g}, an expressed sex (XIST and Y-linked genes) other than the "
+        "declared one, or epithelial signal in a lymph node. "
         f"Samples {dropped}; samples with other flags were kept and are shown."
     )
 
@@ -103,24 +103,24 @@ def _differential(context: Context) -> str:
     for name in context.results.de:
         contrast = context.contrast(name)
         if contrast is not None:
-            designs.append(f"{name} ({contrast.formula.strip()}; {' against '.join(_tested(contrast))})")
+            designs.append(f"{name} ({contrast.formula.strip()}; {_tested(contrast)})")
     return plain(
         f"Differential expression used negative-binomial models of raw counts and two-sided Wald "
         f"tests ({version(context, 'pydeseq2')}) for {counted(len(designs), 'contrast')}: "
         f"{'; '.join(designs)}. Genes with at least {settings.min_count} counts in "
-        f"{counted(settings.min_samples, 'sample')} were tested, or in as many as the smallest group "
-        f"has. P-values were corrected by Benjamini and Hochberg with independent filtering at "
+        f"{counted(settings.min_samples, 'sample')} (or as many as the smallest group has) were "
+        "tested. P-values were corrected by Benjamini and Hochberg with independent filtering at "
         f"{percent(settings.alpha)}; fold changes were shrunken with the apeglm prior."
     )
 
 
-def _tested(contrast: Any) -> list[str]:
+def _tested(contrast: Contrast) -> str:
     if contrast.interaction:
-        terms = " × ".join(f"{key} {value}" for key, value in contrast.interaction.items())
-        return [f"interaction {terms}"]
+        terms = listed(f"{key} {value}" for key, value in contrast.interaction.items())
+        return f"interaction of {terms}"
     if contrast.numerator:
-        return [f"{contrast.variable} {contrast.numerator}", str(contrast.denominator)]
-    return [f"per unit of {contrast.variable}"]
+        return f"{contrast.variable}: {contrast.numerator} against {contrast.denominator}"
+    return f"per unit of {contrast.variable}"
 
 
 def _enrichment(context: Context) -> str:
@@ -141,17 +141,17 @@ def _scores(context: Context) -> str:
     return (
         "Each node of the circuit was scored in each sample by the first of its declared measures "
         "that the cohort can feed, and standardized within the tissue. A node is not measurable "
-        f"where fewer than {percent(scoring.min_coverage)} of its genes were expressed, or fewer than "
-        f"{counted(scoring.min_samples, 'sample')} of the tissue were there. Gene sets, their "
-        "sources and the confidence in them are in resources/gene_sets. M1-like and M2-like are two "
-        "axes; polarity is adjusted for macrophage content."
+        f"where fewer than {percent(scoring.min_coverage)} of its genes were expressed, or fewer "
+        f"than {counted(scoring.min_samples, 'sample')} of the tissue were there. Gene sets, their "
+        "sources and the confidence in them are in resources/gene_sets. M1-like and M2-like are "
+        "two axes; polarity is adjusted for macrophage content."
     )
 
 
 def _patients(context: Context) -> str:
     return (
         "A patient's circuit index is the mean z of the measured nodes, each signed as the circuit "
-        f"expects; its 95 % interval comes from {context.settings.scoring.bootstrap:,} bootstrap "
+        f"expects; its 95% interval comes from {context.settings.scoring.bootstrap:,} bootstrap "
         "draws."
     )
 
@@ -169,7 +169,8 @@ def _clinical(context: Context) -> str:
     return plain(
         f"{pain}Scores were tested against pain by Spearman rank correlation and against "
         "time-to-event endpoints by Cox proportional-hazards models per standard deviation "
-        f"({version(context, 'lifelines')}), where at least {settings.min_patients} patients had both "
-        f"values and, for Cox models, at least {settings.min_events} events were seen.{models} "
-        "P-values are two-sided, corrected by Benjamini and Hochberg within the endpoint's family."
+        f"({version(context, 'lifelines')}), where at least {settings.min_patients} patients had "
+        f"both values and, for Cox models, at least {settings.min_events} events were seen."
+        f"{models} "
+        "P-values are two-sided, corrected by Benjamini and Hochberg in the endpoint's family."
     )

@@ -12,6 +12,7 @@ from innervate.report.figures.contrasts import significant
 from innervate.report.text import (
     count,
     counted,
+    estimate_name,
     is_missing,
     listed,
     number,
@@ -22,7 +23,6 @@ from innervate.report.text import (
 )
 
 FEW_PATIENTS = 30
-ESTIMATES = {"spearman_rho": "Spearman ρ", "hazard_ratio_per_sd": "hazard ratio per SD"}
 
 
 def question(context: Context) -> str:
@@ -30,9 +30,9 @@ def question(context: Context) -> str:
     cohort = context.cohort
     what = f" of {cohort.tumor_type}" if cohort.tumor_type else ""
     return plain(
-        f"Is the tumor–nerve–lymph-node circuit (immune pressure, ATF4, SLIT2, nociceptors, CGRP in "
-        f"the tumor-draining lymph node, macrophages) active in this {cohort.species} cohort{what}, "
-        "in which patients, and does it go with pain, macrophage polarization and outcome?"
+        f"Is the circuit of {context.circuit.title} active in this "
+        f"{cohort.species} cohort{what}, in which patients, and does it go with pain, macrophage "
+        "polarization and outcome?"
     )
 
 
@@ -48,9 +48,7 @@ def size(context: Context) -> str:
     qc = context.results.qc
     if qc is not None:
         dropped = int((~qc["keep"]).sum())
-        sentence += (
-            f" Quality control dropped {dropped:,} of {counted(len(qc), 'bulk sample')}."
-        )
+        sentence += f" Quality control dropped {dropped:,} of {counted(len(qc), 'bulk sample')}."
     return sentence
 
 
@@ -64,7 +62,10 @@ def _nodes(context: Context) -> list[str]:
     rows = context.node_rows
     if rows.empty:
         return ["No node of the circuit was scored in this cohort."]
-    sentence = f"{int(rows['measured'].sum()):,} of {counted(len(rows), 'node')} (nodes and controls, by tissue) could be measured."
+    sentence = (
+        f"{int(rows['measured'].sum()):,} of {counted(len(rows), 'node')} (with controls, each in "
+        "its tissue) could be measured."
+    )
     missing = rows.loc[~rows["measured"]]
     if len(missing):
         names = [f"{context.names.get(n, n)} in {t}" for n, t in missing[["node", "tissue"]].values]
@@ -97,9 +98,9 @@ def _contrasts(context: Context) -> list[str]:
     for name, de in context.results.de.items():
         tested, up, down = significant(de, context.alpha)
         sentences.append(
-            f"Contrast {plain(name)}: {up + down:,} of {counted(tested, 'gene')} at a false discovery "
-            f"rate of {percent(context.alpha)} ({up:,} with a positive and {down:,} with a negative "
-            "fold change)."
+            f"Contrast {plain(name)}: {up + down:,} of {counted(tested, 'gene')} at a false "
+            f"discovery rate of {percent(context.alpha)} ({up:,} with a positive and {down:,} with "
+            "a negative fold change)."
         )
     return sentences
 
@@ -113,8 +114,8 @@ def _associations(context: Context) -> list[str]:
         return ["No clinical association could be estimated."]
     hits = tested[tested["fdr"] < SIGNIFICANCE]
     sentence = (
-        f"{len(hits):,} of {counted(len(tested), 'clinical association')} had a false discovery "
-        f"rate below {percent(SIGNIFICANCE)}."
+        f"{len(hits):,} of {counted(len(tested), 'clinical association')} that could be estimated "
+        f"had a false discovery rate below {percent(SIGNIFICANCE)}."
     )
     first = tested.sort_values(["pvalue", "score", "endpoint"], kind="stable").iloc[0]
     return [f"{sentence} The smallest p-value: {_association(first, context)}."]
@@ -122,10 +123,10 @@ def _associations(context: Context) -> list[str]:
 
 def _association(row: pd.Series, context: Context) -> str:
     name = plain(context.names.get(row["score"], row["score"]))
-    kind = ESTIMATES.get(row["estimate_type"], plain(row["estimate_type"]))
     bounds = ""
     if not (is_missing(row["ci_low"]) or is_missing(row["ci_high"])):
-        bounds = f", 95 % interval {number(row['ci_low'])} to {number(row['ci_high'])}"
+        bounds = f", 95% interval {number(row['ci_low'])} to {number(row['ci_high'])}"
+    kind = estimate_name(row["estimate_type"])
     return (
         f"{name} with {plain(row['endpoint'])}, {kind} {number(row['estimate'])}{bounds}, "
         f"p {p_value(row['pvalue'])}, false discovery rate {p_value(row['fdr'])}, "

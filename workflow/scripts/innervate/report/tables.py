@@ -59,31 +59,33 @@ def table(
 
 def text(name: str, title: str | None = None, wide: bool = False) -> Column:
     """A column of words."""
-    return Column(title or name, lambda row: plain(row[name]), "wide" if wide else "text")
+    return Column(
+        title or name.capitalize(), lambda row: plain(row[name]), "wide" if wide else "text"
+    )
 
 
 def whole(name: str, title: str | None = None) -> Column:
     """A column of whole numbers."""
-    return Column(title or name, lambda row: count(row[name]))
+    return Column(title or name.capitalize(), lambda row: count(row[name]))
 
 
 def decimal(name: str, title: str | None = None, digits: int = 2) -> Column:
     """A column of numbers."""
-    return Column(title or name, lambda row: number(row[name], digits))
+    return Column(title or name.capitalize(), lambda row: number(row[name], digits))
 
 
 def share(name: str, title: str | None = None, digits: int = 1) -> Column:
     """A column of shares of 0 to 1, as percentages."""
-    return Column(title or name, lambda row: percent(row[name], digits))
+    return Column(title or name.capitalize(), lambda row: percent(row[name], digits))
 
 
 def probability(name: str, title: str | None = None) -> Column:
     """A column of p-values or false discovery rates."""
-    return Column(title or name, lambda row: p_value(row[name]))
+    return Column(title or name.capitalize(), lambda row: p_value(row[name]))
 
 
 def estimate(name: str, low: str, high: str, title: str) -> Column:
-    """A column of estimates with their 95 % intervals."""
+    """A column of estimates with their 95% intervals."""
     return Column(title, lambda row: interval(row[name], row[low], row[high]))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-MISSING = "–"
+MISSING, MINUS = "\u2013", "\u2212"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
@@ -34,8 +34,9 @@ def number(value: Any, digits: int = 2) -> str:
     if is_missing(value):
         return MISSING
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{float(value):.{digits}f}".replace("-", "−")
+        return "∞" if value > 0 else f"{MINUS}∞"
+    rounded = f"{float(value):.{digits}f}"
+    return rounded.removeprefix("-") if float(rounded) == 0 else rounded.replace("-", MINUS)
 
 
 def p_value(value: Any) -> str:
@@ -45,17 +46,17 @@ def p_value(value: Any) -> str:
     if value == 0:
         return "0"
     if value < 0.001:
-        return f"{value:.1e}".replace("e-0", "e-").replace("-", "−")
+        return f"{value:.1e}".replace("e-0", "e-").replace("-", MINUS)
     return f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
 
 
 def percent(value: Any, digits: int = 0) -> str:
     """A share of 0 to 1 as a percentage."""
-    return MISSING if is_missing(value) else f"{100 * value:.{digits}f} %"
+    return MISSING if is_missing(value) else f"{100 * value:.{digits}f}%"
 
 
 def interval(estimate: Any, low: Any, high: Any) -> str:
-    """An estimate with its 95 % interval in brackets."""
+    """An estimate with its 95% interval in brackets."""
     if is_missing(low) or is_missing(high):
         return number(estimate)
     return f"{number(estimate)} ({number(low)} to {number(high)})"
@@ -70,6 +71,15 @@ def listed(words: Iterable[str]) -> str:
     """Words joined as in a sentence."""
     words = list(words)
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def estimate_name(kind: str) -> str:
+    """What an estimate of the association table is, in words."""
+    names = {
+        "spearman_rho": "Spearman correlation",
+        "hazard_ratio_per_sd": "hazard ratio per standard deviation",
+    }
+    return names.get(kind, plain(kind))
 
 
 def tally(values: pd.Series) -> str:

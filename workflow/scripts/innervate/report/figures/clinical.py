@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
+from matplotlib.axes import Axes
 
 from innervate.report.figures.style import (
     CATEGORIES,
@@ -19,9 +19,14 @@ from innervate.report.figures.style import (
 from innervate.report.text import counted, is_missing, percent, plain
 
 AXES = {
-    "spearman_rho": ("Spearman ρ", 0.0, False),
+    "spearman_rho": ("Spearman correlation", 0.0, False),
     "hazard_ratio_per_sd": ("hazard ratio per standard deviation (log scale)", 1.0, True),
 }
+TESTS = {
+    "spearman_rho": "Spearman rank correlation",
+    "hazard_ratio_per_sd": "Cox proportional hazards",
+}
+RATIOS = (0.01, 0.03, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 100)
 
 
 @styled
@@ -44,37 +49,50 @@ def forest(associations: pd.DataFrame, names: dict[str, str], alpha: float) -> C
     models = models + associations["covariates"].map(
         lambda value: "" if is_missing(value) else f", adjusted for {value}"
     )
-    series = list(dict.fromkeys(models))
+    series = list(dict.fromkeys(models[associations["estimate"].notna()]))
     figure, grid = canvas(7.2, 1.0 + 0.24 * len(scores) * max(1, 0.7 * len(series)))
     axes = grid[0, 0]
     for place, name in enumerate(series):
         here = associations[(models == name) & associations["estimate"].notna()]
         offset = (place - (len(series) - 1) / 2) * 0.7 / len(series)
         y = np.array([scores.index(score) for score in here["score"]]) + offset
-        _estimates(axes, here, y, CATEGORIES[(place + 1) % 7], MARKERS[place % 7], logarithmic, alpha)
-        axes.scatter([], [], color=CATEGORIES[(place + 1) % 7], marker=MARKERS[place % 7], s=24,
-                     label=label(name, 70))  # fmt: skip
+        color, marker = CATEGORIES[(place + 1) % len(CATEGORIES)], MARKERS[place % len(MARKERS)]
+        _estimates(axes, here, y, color, marker, logarithmic, alpha)
+        axes.scatter([], [], color=color, marker=marker, s=24, label=label(name, 70))
     axes.axvline(np.log2(null) if logarithmic else null, color=GRAY, linewidth=0.9)
     if logarithmic:
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{2.0**value:.3g}"))
+        low, high = axes.get_xlim()
+        ticks = [ratio for ratio in RATIOS if low <= np.log2(ratio) <= high]
+        axes.set_xticks(np.log2(ticks), [f"{ratio:g}" for ratio in ticks])
     axes.set_yticks(range(len(scores)), [label(names.get(name, name), 40) for name in scores])
     axes.set_ylim(len(scores) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(axis)
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.14 - 0.3 / len(scores)), borderaxespad=1.2)
+    if len(series) > 1:
+        figure.legend(loc="outside lower left")
     hits = associations.loc[associations["fdr"] < alpha, "score"].nunique()
     title = (
-        f"{hits} of {counted(len(scores), 'score')} {'goes' if hits == 1 else 'go'} with {endpoint} "
-        f"at a false discovery rate of {percent(alpha)}."
+        f"{hits} of {counted(len(scores), 'score')} {'goes' if hits == 1 else 'go'} with "
+        f"{endpoint} at a false discovery rate of {percent(alpha)}."
     )
-    return chart(figure, plain(title), _note(associations, kind))
+    model = f" Model: {plain(series[0])}." if len(series) == 1 else ""
+    return chart(figure, plain(title), _note(associations, kind) + model)
 
 
-def _estimates(axes, here, y, color, marker, logarithmic, alpha) -> None:  # noqa: ANN001
+def _estimates(
+    axes: Axes,
+    here: pd.DataFrame,
+    y: np.ndarray,
+    color: str,
+    marker: str,
+    logarithmic: bool,
+    alpha: float,
+) -> None:
     """Points with their intervals; filled where the false discovery rate is below `alpha`."""
     values = here[["estimate", "ci_low", "ci_high"]].astype(float)
     if logarithmic:
-        values = np.log2(values.where(values > 0))
+        # A model that hardly converged may have bounds that no axis can hold.
+        values = np.log2(values.where(values > 0).clip(RATIOS[0], RATIOS[-1]))
     filled = (here["fdr"] < alpha).to_numpy()
     axes.hlines(y, values["ci_low"], values["ci_high"], color=color, linewidth=1.3)
     x = values["estimate"].to_numpy()
@@ -88,12 +106,9 @@ def _note(associations: pd.DataFrame, kind: str) -> str:
     patients = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     events = associations["n_events"].dropna()
     some = f", {int(events.max()):,} events at most" if len(events) else ""
-    test = {
-        "spearman_rho": "Spearman rank correlation",
-        "hazard_ratio_per_sd": "Cox proportional hazards",
-    }.get(kind, plain(kind))
+    test = TESTS.get(kind, plain(kind))
     return (
-        f"n = {patients} patients{some}. {test}, two-sided; a line is the 95 % interval; a filled "
+        f"n = {patients} patients{some}. {test}, two-sided; a line is the 95% interval; a filled "
         "point has a false discovery rate (Benjamini-Hochberg over the endpoint's family) below "
         "the bound. An association is not a cause."
     )

@@ -18,7 +18,7 @@ from innervate.report.figures.style import (
     label,
     styled,
 )
-from innervate.report.text import counted, percent
+from innervate.report.text import MINUS, counted, percent
 
 NAMED = 12
 """Genes named on each side of a volcano."""
@@ -70,8 +70,8 @@ def volcano(de: pd.DataFrame, alpha: float, question: str, higher: str, lower: s
     axes.set_ylim(-0.02 * height, 1.08 * height)
     _name_genes(axes, shown["gene"].to_numpy(), x, y, hit, reach)
     shrunk = " (shrunken)" if column.endswith("shrunk") else ""
-    axes.set_xlabel(f"log2 fold change{shrunk}: ← {label(lower)}    {label(higher)} →")
-    axes.set_ylabel("−log10 p")
+    axes.set_xlabel(f"log2 fold change{shrunk}: ← {label(lower)} | {label(higher)} →")
+    axes.set_ylabel(f"{MINUS}log10 p")
     tested, up, down = significant(de, alpha)
     title = (
         f"{question}: {counted(up, 'gene')} {higher} and {down:,} {lower} "

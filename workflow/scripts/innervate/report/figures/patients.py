@@ -57,7 +57,7 @@ def circuit_index(patients: pd.DataFrame) -> Chart:
     title = f"Calls over {counted(len(patients), 'patient')}: {tally(patients['call'])}."
     note = (
         f"n = {counted(len(shown), 'patient')} with an index; a point is a patient, the line its "
-        "95 % bootstrap interval. The index is the mean z of the measured nodes, each signed as "
+        "95% bootstrap interval. The index is the mean z of the measured nodes, each signed as "
         "the circuit expects, so that it ranks the patients of this cohort and no others."
     )
     return chart(figure, plain(title), note)

@@ -30,7 +30,8 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
     outliers
         Samples that quality control flagged as outliers.
     """
-    pairs = [pair for pair in PAIRS if set(pair) <= set(pca.columns) and pca[list(pair)].notna().any().all()]
+    known = pca.dropna(axis="columns", how="all").columns
+    pairs = [pair for pair in PAIRS if set(pair) <= set(known)]
     figure, grid = canvas(7.4 if len(pairs) > 1 else 4.6, 3.6, 1, max(1, len(pairs)))
     colors = palette(pca["tissue"], TISSUES)
     for axes, (x, y) in zip(grid.flat, pairs, strict=False):
@@ -46,10 +47,10 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
         axes.set_ylabel(axis_title(pca, y))
     grid.flat[0].legend(loc="best", handletextpad=0.2)
     shares = [variance(pca, name) for name in ("pc1", "pc2")]
-    known = all(share is not None for share in shares)
+    told = all(share is not None for share in shares)
     title = (
         f"The first two components hold {percent(sum(shares))} of the variance."
-        if known
+        if told
         else "The first two principal components of the samples."
     )
     note = (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from innervate.report.figures.style import (
     BLACK,
@@ -33,7 +32,7 @@ class Metric(NamedTuple):
 
 
 METRICS = (
-    Metric("n_counts", "Library size (counts, log scale)", "min_counts", log=True),
+    Metric("n_counts", "Library size (million, log scale)", "min_counts", log=True),
     Metric("n_genes", "Genes detected", "min_genes"),
     Metric("mito_fraction", "Mitochondrial share", "max_mito_fraction"),
     Metric("ribo_fraction", "Ribosomal-protein share", "max_ribo_fraction"),
@@ -42,6 +41,12 @@ METRICS = (
     Metric("median_correlation", "Correlation with its tissue", "min_correlation"),
 )
 TISSUES = ("tumor", "tdln")
+
+
+def measured_metrics(qc: pd.DataFrame) -> list[Metric]:
+    """The metrics that a QC table holds values of."""
+    known = set(qc.dropna(axis="columns", how="all").columns)
+    return [metric for metric in METRICS if metric.column in known]
 
 
 @styled
@@ -57,8 +62,8 @@ def qc_metrics(qc: pd.DataFrame, tissues: pd.Series, settings: Any) -> Chart:
     settings
         `innervate.config.settings.BulkQC`, for the thresholds.
     """
-    metrics = [metric for metric in METRICS if metric.column in qc and qc[metric.column].notna().any()]
-    columns = min(3, max(1, len(metrics)))
+    metrics = measured_metrics(qc)
+    columns = 2 if len(metrics) in (2, 4) else 3
     rows = max(1, -(-len(metrics) // columns))
     figure, grid = canvas(7.4, 2.3 * rows, rows, columns)
     tissue = qc["sample"].map(tissues).fillna("unknown").astype(str)
@@ -66,7 +71,7 @@ def qc_metrics(qc: pd.DataFrame, tissues: pd.Series, settings: Any) -> Chart:
         axes.set_axis_off()
     for axes, metric in zip(grid.flat, metrics, strict=False):
         _strip(axes, qc, tissue, metric, getattr(settings, metric.setting))
-    dropped, flagged = int((~qc["keep"]).sum()), int(qc["flags"].notna().sum())
+    dropped, flagged = int((~qc["keep"]).sum()), int(qc["flags"].fillna("").ne("").sum())
     title = (
         f"Quality control flagged {flagged} of {counted(len(qc), 'bulk sample')} "
         f"and dropped {dropped}."
@@ -84,8 +89,11 @@ def _strip(
     colors = palette(tissue, TISSUES)
     values = qc[metric.column].astype(float)
     if metric.log:
-        values, threshold = np.log10(values.clip(lower=1)), float(np.log10(max(threshold, 1)))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10**value:,.0f}"))
+        values = values.clip(lower=1)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     elif values.max() > 1000:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     for position, (name, (color, _)) in enumerate(colors.items()):

@@ -58,9 +58,7 @@ def heat_map(
         corner, width = (column - 0.5, row - 0.5), len(patients) if whole else 1
         axes.add_patch(Rectangle(corner, width, 1, facecolor="#f2f2f2", edgecolor="#c9c9c9",
                                  hatch="////" if whole else None, linewidth=0))  # fmt: skip
-    texts = [
-        f"{label(names.get(node, node), 34)} · {label(tissue, 12)}" for node, tissue in keys
-    ]
+    texts = [f"{label(names.get(node, node), 34)} · {label(tissue, 12)}" for node, tissue in keys]
     axes.set_yticks(range(len(rows)), texts)
     _name_patients(axes, patients)
     axes.grid(visible=False)

@@ -31,6 +31,7 @@ DIVERGING = LinearSegmentedColormap.from_list(
 )
 DENSE = 2_000
 """Points above which a scatter is drawn as pixels inside the SVG, to keep the file small."""
+REM_PER_INCH = 7.5
 
 _STYLE = {
     "svg.hashsalt": "innervate",
@@ -119,10 +120,12 @@ def chart(figure: Figure, title: str, note: str) -> Chart:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=metadata)
-    return Chart(title, note, Markup(_inline(buffer.getvalue(), f"{title} {note}")))
+    return Chart(
+        title, note, Markup(_inline(buffer.getvalue(), figure.get_figwidth(), f"{title} {note}"))
+    )
 
 
-def _inline(svg: bytes, name: str) -> str:
+def _inline(svg: bytes, inches: float, name: str) -> str:
     """Make matplotlib's SVG fit for HTML: named, with ids of its own, without global styles."""
     ET.register_namespace("", _SVG)
     root = ET.fromstring(svg)
@@ -135,6 +138,8 @@ def _inline(svg: bytes, name: str) -> str:
         _own_ids(element, prefix)
     for attribute in ("width", "height", "version"):
         root.attrib.pop(attribute, None)
+    # All figures at one scale, so that their letters are of one size.
+    root.set("style", f"max-width: {REM_PER_INCH * inches:.2f}rem")
     root.set("role", "img")
     root.set("aria-label", plain(name))
     return ET.tostring(root, encoding="unicode")

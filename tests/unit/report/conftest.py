@@ -1,0 +1,231 @@
+"""A small made-up results folder that keeps the data contracts, with hostile names in it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from innervate.config.cohort import Cohort
+from innervate.config.settings import Settings
+from innervate.files import write_table
+from innervate.report.data import load_results
+from innervate.report.html import render
+
+HOSTILE = "<script>alert('x')</script> \"q\" & $\\alpha$ $_"
+SECRET_PAIN = 7.654321
+NODES = ("atf4", "slit2", "nociceptor", "cgrp", "t_effector", "ccl5", "macrophage")
+CONTROLS = ("hypoxia", "proliferation")
+
+
+def made_up_circuit() -> SimpleNamespace:
+    """Return what the report reads of a circuit: nodes and controls with their titles."""
+    titles = {"atf4": "ATF4 activity", "cgrp": "CGRP in the lymph node"}
+    return SimpleNamespace(
+        title="Made-up circuit",
+        nodes={name: SimpleNamespace(title=titles.get(name, "")) for name in NODES},
+        controls={name: SimpleNamespace(title="") for name in CONTROLS},
+    )
+
+
+@dataclass
+class Fake:
+    """A results folder and what was asked of it."""
+
+    folder: Path
+    cohort: Cohort
+    settings: Settings
+    hostile: str = HOSTILE
+    secret_pain: float = SECRET_PAIN
+
+    def html(self) -> str:
+        return render(load_results(self.folder), self.cohort, self.settings, made_up_circuit())
+
+
+def write_results(
+    folder: Path, patients: int = 12, genes: int = 60, contrasts: tuple[str, ...] = ("site",),
+    hostile: bool = True,
+) -> Fake:  # fmt: skip
+    """Write every table of the contract under `folder`."""
+    rng = np.random.default_rng(7)
+    codes = [f"P{i:03d}" for i in range(patients)]
+    if hostile:
+        codes[1] = HOSTILE
+    samples = pd.DataFrame(
+        [
+            {"sample": f"{code}_{tissue}", "patient": code, "assay": "bulk", "tissue": tissue,
+             "timepoint": "baseline", "batch": "b1"}
+            for code in codes for tissue in ("tumor", "tdln")
+        ]
+    )  # fmt: skip
+    write_table(samples, folder / "inputs/samples.tsv", "samples")
+    symbols = [f"GENE{i}" for i in range(genes)]
+    if hostile:
+        symbols[0] = HOSTILE
+    status = ["kept"] * (genes - 6) + ["renamed"] * 3 + ["merged"] * 2 + ["dropped"]
+    frame = pd.DataFrame({"gene_id": "", "symbol": symbols, "status": status})
+    write_table(frame, folder / "inputs/genes.tsv", "genes")
+    _bulk(folder, samples, symbols, contrasts, rng, hostile)
+    _circuit(folder, samples, codes, rng)
+    _clinical(folder, codes, rng, hostile)
+    rows = [
+        ("gene", "GENE7", "matrix", "no approved symbol"),
+        ("gene", "GENE8", "matrix", "no approved symbol"),
+        ("sample", samples["sample"].iloc[0], "qc", "low_counts"),
+        ("patient", codes[2], "clinical", HOSTILE if hostile else "pain is missing"),
+    ]
+    frame = pd.DataFrame(rows, columns=["level", "id", "stage", "reason"])
+    write_table(frame, folder / "exclusions.tsv", "exclusions")
+    (folder / "provenance").mkdir()
+    run = {
+        "seed": 20251024, "commit": "0" * 40, "cohort": {}, "settings": {},
+        "versions": {"innervate": "0.1.0", "python": "3.11.2", "pydeseq2": "0.5.9"},
+        "inputs": {"data/counts.tsv.gz": "a" * 64},
+    }  # fmt: skip
+    (folder / "provenance/run.json").write_text(json.dumps(run), encoding="utf-8")
+    return Fake(folder, _cohort(contrasts, hostile), Settings())
+
+
+def _bulk(folder, samples, symbols, contrasts, rng, hostile):
+    n = len(samples)
+    qc = samples[["sample"]].assign(
+        n_counts=rng.lognormal(16, 0.4, n).round(), n_genes=rng.normal(14000, 800, n).round(),
+        mito_fraction=rng.beta(5, 60, n), ribo_fraction=rng.beta(6, 60, n),
+        expressed_sex="female", declared_sex="female",
+        epithelial_in_tdln=np.where(samples["tissue"] == "tdln", rng.normal(0, 1, n), np.nan),
+        flags="", keep=True,
+    )  # fmt: skip
+    qc.loc[0, ["n_counts", "flags", "keep"]] = [2e5, "low_counts", False]
+    qc.loc[3, ["flags", "expressed_sex"]] = ["sex_mismatch;outlier_pca", "male"]
+    write_table(qc, folder / "bulk/qc.tsv", "bulk_qc")
+    pca = samples[["sample", "tissue"]].assign(
+        pc1=rng.normal(0, 9, n) + 20 * (samples["tissue"] == "tumor"), pc2=rng.normal(0, 7, n),
+        pc3=rng.normal(0, 5, n), pc4=rng.normal(0, 4, n),
+        pc1_variance=0.31, pc2_variance=0.12, pc3_variance=0.06, pc4_variance=0.04,
+    )  # fmt: skip
+    write_table(pca, folder / "bulk/pca.tsv")
+    for name in contrasts:
+        effect = rng.normal(0, 1, len(symbols)) * (rng.random(len(symbols)) < 0.3)
+        stat = effect * 4 + rng.normal(0, 1, len(symbols))
+        p = np.exp(-0.717 * np.abs(stat) - 0.416 * stat**2)
+        de = pd.DataFrame({"gene": symbols, "base_mean": rng.lognormal(5, 2, len(symbols))})
+        de = de.assign(
+            log2_fold_change=stat / 3, lfc_se=0.33, log2_fold_change_shrunk=effect, stat=stat,
+            pvalue=p, padj=np.minimum(1, p * 5),
+        )  # fmt: skip
+        de.loc[5, ["pvalue", "padj"]] = np.nan
+        write_table(de, folder / f"bulk/de/{name}.tsv", "de")
+        sets = [HOSTILE if hostile else "SET", *(f"HALLMARK_{i}" for i in range(20))]
+        gsea = pd.DataFrame({"set": sets, "size": 30, "es": 0.4, "nes": rng.normal(0, 1.5, 21)})
+        gsea = gsea.assign(
+            pvalue=np.linspace(0.001, 1, 21), fdr=np.linspace(0.01, 1, 21),
+            leading_edge=";".join(symbols[1:12]), collection="circuit",
+        )  # fmt: skip
+        write_table(gsea, folder / f"bulk/gsea/{name}.tsv", "gsea")
+
+
+def _circuit(folder, samples, codes, rng):
+    rows, nodes = [], []
+    for node in (*NODES, *CONTROLS):
+        tissue = "tdln" if node in ("cgrp", "t_effector", "ccl5") else "tumor"
+        measured = node != "cgrp"
+        nodes.append(
+            (node, tissue, "gene_set", "measured" if measured else "not_measurable",
+             "" if measured else "2 of 9 genes found, fewer than half", 9 if measured else 2, 9)
+        )  # fmt: skip
+        for row in samples[samples["tissue"] == tissue].itertuples():
+            z = rng.normal() if measured else np.nan
+            rows.append((node, row.sample, row.patient, tissue, "bulk", "mean_z", z, z, 9, 9, True))
+    columns = ["node", "sample", "patient", "tissue", "compartment", "method", "score", "z",
+               "genes_found", "genes_total", "primary"]  # fmt: skip
+    write_table(pd.DataFrame(rows, columns=columns), folder / "circuit/scores.tsv", "scores")
+    columns = ["node", "tissue", "measure", "status", "reason", "genes_found", "genes_total"]
+    write_table(pd.DataFrame(nodes, columns=columns), folder / "circuit/nodes.tsv")
+    agreement = pd.DataFrame({"node": ["atf4"], "method_a": ["mean_z"], "method_b": ["ulm"],
+                              "n": [len(codes)], "spearman": [0.61]})  # fmt: skip
+    write_table(agreement, folder / "circuit/agreement.tsv")
+    index = rng.normal(0, 0.6, len(codes))
+    calls = np.select([index - 0.5 > 0, index + 0.5 < 0], ["active", "inactive"], "uncertain")
+    patients = pd.DataFrame({
+        "patient": codes, "circuit_index": index, "circuit_index_low": index - 0.5,
+        "circuit_index_high": index + 0.5, "call": calls, "nodes_measured": "atf4;slit2",
+        "atf4": rng.normal(0, 1, len(codes)), "slit2": rng.normal(0, 1, len(codes)),
+    })  # fmt: skip
+    write_table(patients, folder / "circuit/patients.tsv", "patients")
+    tumors = samples[samples["tissue"] == "tumor"]
+    m1, m2 = rng.normal(0, 1, (2, len(tumors)))
+    calls = np.select([m1 > 0.5, m2 > 0.5], ["M1-like", "M2-like"], "low")
+    polarization = tumors[["sample", "patient", "assay"]].assign(
+        m1=m1, m2=m2, polarity=m2 - m1, spp1_cxcl9=m2, fraction_m2=np.nan, fraction_m2_low=np.nan,
+        fraction_m2_high=np.nan, n_macrophages=pd.NA, call=calls,
+    )  # fmt: skip
+    write_table(polarization, folder / "circuit/polarization.tsv", "polarization")
+
+
+def _clinical(folder, codes, rng, hostile):
+    joined = pd.DataFrame({"patient": codes, "pain": SECRET_PAIN, "os_time": 1234.567})
+    write_table(joined, folder / "clinical/joined.tsv", "joined")
+    rows = []
+    for endpoint, kind, events in (
+        (HOSTILE if hostile else "pain", "spearman_rho", pd.NA),
+        ("overall_survival", "hazard_ratio_per_sd", 8),
+    ):
+        for node in (*NODES, "circuit_index"):
+            value = rng.normal(0, 0.3)
+            p = rng.random()
+            low, high = value - 0.3, value + 0.3
+            if kind != "spearman_rho":
+                low, value, high = np.exp([low, value, high])
+            rows.append((node, endpoint, "unadjusted", len(codes), events, value, kind, low, high,
+                         p, min(1, 2 * p), "", ""))  # fmt: skip
+    rows.append(("cgrp", "overall_survival", "adjusted", 3, 2, np.nan, "hazard_ratio_per_sd",
+                 np.nan, np.nan, np.nan, np.nan, "stage", "too few events"))  # fmt: skip
+    columns = ["score", "endpoint", "model", "n", "n_events", "estimate", "estimate_type",
+               "ci_low", "ci_high", "pvalue", "fdr", "covariates", "note"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    write_table(frame, folder / "clinical/associations.tsv", "associations")
+
+
+def _cohort(contrasts, hostile):
+    declared = {
+        name: {"title": f"Tumor against lymph node ({name})", "formula": "~ patient + tissue",
+               "variable": "tissue", "numerator": "tumor", "denominator": "tdln"}
+        for name in contrasts
+    }  # fmt: skip
+    return Cohort.model_validate({
+        "title": f"Made-up cohort {HOSTILE if hostile else ''}".strip(), "species": "human",
+        "tumor_type": "HNSC", "samples": {"table": "samples.tsv"},
+        "bulk": {"matrices": [{"path": "counts.tsv"}], "contrasts": declared},
+        "clinical": {
+            "table": "clinical.tsv",
+            "pain": {"worst": {"column": "pain", "instrument": "NRS", "direction": "higher_worse"}},
+        },
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory) -> Fake:
+    """Return results with hostile names: to be read only."""
+    return write_results(tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="session")
+def make_results() -> Callable[..., Fake]:
+    """Return the maker of results folders."""
+    return write_results
+
+
+@pytest.fixture(scope="session")
+def circuit() -> SimpleNamespace:
+    """Return the circuit of the made-up results."""
+    return made_up_circuit()
+
+
+@pytest.fixture(scope="session")
+def page(fake) -> str:
+    """Return the report of the hostile results."""
+    return fake.html()

@@ -1,0 +1,35 @@
+import pytest
+
+from innervate.errors import InnervateError
+from innervate.files import write_table
+from innervate.report.data import load_results
+
+
+def test_every_table_is_read(fake):
+    results = load_results(fake.folder)
+    absent = [name for name, part in vars(results).items() if part is None or len(part) == 0]
+    assert absent == []
+    assert set(results.de) == set(results.gsea) == {"site"}
+    assert len(results.exclusions) == 4
+
+
+def test_absent_parts_are_none(tmp_path, fake):
+    samples = load_results(fake.folder).samples
+    write_table(samples, tmp_path / "inputs/samples.tsv", "samples")
+    results = load_results(tmp_path)
+    assert results.qc is None
+    assert results.de == {}
+    assert results.exclusions.empty
+
+
+def test_exclusions_of_the_stages_are_joined_where_there_is_no_whole_table(tmp_path, fake):
+    results = load_results(fake.folder)
+    write_table(results.samples, tmp_path / "inputs/samples.tsv", "samples")
+    for i, name in enumerate(("inputs/exclusions", "bulk/qc_exclusions", "bulk/de_exclusions/c")):
+        write_table(results.exclusions.iloc[[i]], tmp_path / f"{name}.tsv", "exclusions")
+    assert len(load_results(tmp_path).exclusions) == 3
+
+
+def test_a_folder_without_samples_is_refused_in_words(tmp_path):
+    with pytest.raises(InnervateError, match="nothing to report"):
+        load_results(tmp_path)

@@ -1,0 +1,57 @@
+"""The planted circuit: latent nodes have the correlations that the truth table states."""
+
+import numpy as np
+import pytest
+
+from innervate.errors import InnervateError
+from innervate.simulate import circuit
+
+PATIENTS = 3000
+# Four standard errors of a correlation of independent values.
+NOISE = 4 / np.sqrt(PATIENTS)
+
+
+def draw(effect):
+    return circuit.draw_latents(PATIENTS, effect, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("effect", [0.3, 0.7, 0.9])
+def test_each_edge_has_the_planted_correlation(effect):
+    latents = draw(effect)
+    for node in circuit.NODES:
+        assert latents[node.name].std() == pytest.approx(1, abs=0.06)
+        if node.parent:
+            realized = np.corrcoef(latents[node.parent], latents[node.name])[0, 1]
+            print(f"{node.parent} -> {node.name}: {node.sign * effect:+.2f}, {realized:+.3f}")
+            assert realized == pytest.approx(node.sign * effect, abs=NOISE)
+
+
+def test_without_effect_no_two_nodes_are_correlated():
+    realized = draw(0.0).corr().to_numpy()
+    assert np.abs(realized[np.triu_indices_from(realized, 1)]).max() < NOISE
+
+
+def test_distant_nodes_have_the_product_of_the_path():
+    implied = circuit.correlations(0.5)
+    # atf4 -> slit2 -> nociceptor -> cgrp -> (-) ccl5: four edges, one negative.
+    assert implied.loc["atf4", "ccl5"] == pytest.approx(-(0.5**4))
+    # m1 and m2 are children of ccl5, with opposite signs.
+    assert implied.loc["m1", "m2"] == pytest.approx(-0.25)
+    np.testing.assert_allclose(implied, implied.T)
+    np.testing.assert_allclose(implied, draw(0.5).corr(), atol=NOISE)
+
+
+def test_truth_of_edges_pain_and_hazard_by_hand():
+    truth = circuit.edge_truth(0.5).set_index(["kind", "node", "target"])["planted"]
+    assert truth["edge", "cgrp", "ccl5"] == -0.5
+    assert truth["pain", "nociceptor", "pain"] == 0.5
+    assert truth["pain", "cgrp", "pain"] == 0.25
+    assert truth["log_hazard", "m2", "pfs"] == 0.5
+    assert truth["log_hazard", "ccl5", "os"] == pytest.approx(-0.25)
+    assert (circuit.edge_truth(0.0)["planted"] == 0).all()
+
+
+def test_a_missing_gene_set_is_named():
+    response = circuit.RESPONSES[0]
+    with pytest.raises(InnervateError, match=response.sets[0]):
+        circuit.planted_genes(response, {})

@@ -1,0 +1,1 @@
+"""Bulk RNA-seq: quality control, normalization, differential expression, enrichment."""

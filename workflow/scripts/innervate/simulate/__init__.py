@@ -1,0 +1,1 @@
+"""Cohorts with a known circuit in them: the demo, the tests, the calibration."""

@@ -1,0 +1,173 @@
+"""A whole simulated cohort: sample sheet, counts, clinical table, and the truth behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from innervate.config.cohort import Simulation
+from innervate.files import write_table
+from innervate.genes.sets import load_sets
+from innervate.genes.table import load_genes
+from innervate.simulate import circuit, clinical, expression
+from innervate.simulate.markers import FRACTIONS
+from innervate.simulate.profiles import build_profiles
+
+PAIRED_PATIENTS = 12
+"""Patients of the paired contrast: a coefficient each makes a design with all of them slow."""
+
+
+@dataclass(frozen=True)
+class SimulatedCohort:
+    """Tables of a simulated cohort.
+
+    Parameters
+    ----------
+    samples
+        The sample sheet: sample, patient, assay, tissue, timepoint, batch, sex, paired_subset.
+    counts
+        genes x samples, whole numbers.
+    clinical
+        A row a patient; see `innervate.simulate.clinical.draw_clinical`.
+    truth_samples
+        A row a sample: sample, patient, tissue, what is wrong with it (``trap``), the sex it
+        expresses, purity (share of malignant RNA), shares of the compartments, and the
+        value of each node (SD).
+    truth_effects
+        node, kind (edge, gene, pain, log_hazard), target, tissue, planted, unit.
+    """
+
+    samples: pd.DataFrame
+    counts: pd.DataFrame
+    clinical: pd.DataFrame
+    truth_samples: pd.DataFrame
+    truth_effects: pd.DataFrame
+
+
+def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
+    """Simulate a cohort with a tumor and a TDLN library of each patient.
+
+    Three libraries are wrong, as happens: a tumor that is another person's, of the other
+    sex; a TDLN library that failed; a TDLN with tumor in it.
+
+    Parameters
+    ----------
+    simulation
+        Number of patients and genes, and the planted effect.
+    seed
+        Same seed, same cohort to the last byte. The parts draw from streams of their own, so that
+        another number of genes leaves patients and outcomes as they are.
+
+    Returns
+    -------
+    SimulatedCohort
+        The tables and the truth.
+    """
+    streams = [np.random.default_rng(item) for item in np.random.SeedSequence(seed).spawn(6)]
+    for_patients, for_latents, for_clinical, for_samples, for_profiles, for_counts = streams
+    patients = clinical.draw_patients(simulation.patients, for_patients)
+    latents = circuit.draw_latents(simulation.patients, simulation.effect, for_latents)
+    table = clinical.draw_clinical(patients, latents, simulation.effect, for_clinical)
+
+    samples = _samples(patients, for_samples)
+    samples = _set_traps(samples, for_samples)
+    nodes = latents.loc[samples["patient_number"]].set_axis(samples.index)
+    strangers = samples["trap"].eq("swapped").to_numpy()
+    drawn = circuit.draw_latents(int(strangers.sum()), simulation.effect, for_samples)
+    nodes.loc[strangers] = drawn.to_numpy()
+    positive = patients["hpv"].eq("positive").to_numpy(float)[samples["patient_number"]]
+    driven = expression.drivers(nodes, positive)
+    fractions = expression.draw_fractions(samples["tissue"], driven, for_samples)
+    fractions = _contaminate(fractions, samples["trap"].eq("contaminated"))
+
+    genes, sets = load_genes("human").frame, load_sets("human")
+    profiles = build_profiles(genes, sets, simulation.genes, for_profiles)
+    counts = expression.draw_counts(profiles, samples, fractions, driven, for_counts)
+    effects = [circuit.edge_truth(simulation.effect), expression.expected_effects(profiles)]
+    return SimulatedCohort(
+        samples=_sheet(samples),
+        counts=counts,
+        clinical=table,
+        truth_samples=_truth(samples, fractions, nodes),
+        truth_effects=pd.concat(effects, ignore_index=True),
+    )
+
+
+def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
+    """Write samples.tsv, counts.tsv.gz, clinical.tsv, truth_samples.tsv and truth_effects.tsv.
+
+    Parameters
+    ----------
+    cohort
+        What to write.
+    folder
+        Where to; made where it is missing.
+    """
+    folder = Path(folder)
+    write_table(cohort.samples, folder / "samples.tsv")
+    write_table(cohort.counts.reset_index(), folder / "counts.tsv.gz")
+    write_table(cohort.clinical, folder / "clinical.tsv")
+    write_table(cohort.truth_samples, folder / "truth_samples.tsv")
+    write_table(cohort.truth_effects, folder / "truth_effects.tsv")
+
+
+def _samples(patients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    frames = [
+        pd.DataFrame(
+            {
+                "sample": patients["patient"] + "_" + tissue,
+                "patient": patients["patient"],
+                "patient_number": np.arange(len(patients)),
+                "tissue": tissue,
+                "batch": _balanced_batches(len(patients), rng),
+                "sex": patients["sex"],
+            }
+        )
+        for tissue in FRACTIONS
+    ]
+    samples = pd.concat(frames).sort_values(["patient", "tissue"], kind="stable")
+    return samples.assign(timepoint="baseline").set_index("sample")
+
+
+def _balanced_batches(count: int, rng: np.random.Generator) -> np.ndarray:
+    names = np.array(["b1", "b2", "b3"])
+    return rng.permutation(names[np.arange(count) % len(names)])
+
+
+def _set_traps(samples: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    # Wrong libraries and the paired design are of different patients.
+    order = rng.permutation(samples["patient"].unique())
+    swapped, failed, contaminated = order[:3]
+    paired = order[3 : 3 + PAIRED_PATIENTS]
+    traps = [(swapped, "tumor", "swapped")]
+    traps += [(failed, "tdln", "failed"), (contaminated, "tdln", "contaminated")]
+    samples = samples.assign(trap="", expressed_sex=samples["sex"], depth_factor=1.0)
+    for patient, tissue, trap in traps:
+        here = samples["patient"].eq(patient) & samples["tissue"].eq(tissue)
+        samples.loc[here, "trap"] = trap
+    other = samples["sex"].map({"female": "male", "male": "female"})
+    is_swapped = samples["trap"].eq("swapped")
+    samples["expressed_sex"] = samples["sex"].mask(is_swapped, other)
+    samples.loc[samples["trap"].eq("failed"), "depth_factor"] = 0.004
+    samples["paired_subset"] = np.where(samples["patient"].isin(paired), "yes", "no")
+    return samples
+
+
+def _contaminate(fractions: pd.DataFrame, contaminated: pd.Series) -> pd.DataFrame:
+    tumor = 0.35 * np.array(FRACTIONS["tumor"])
+    return fractions.where(~contaminated, 0.65 * fractions + tumor)
+
+
+def _sheet(samples: pd.DataFrame) -> pd.DataFrame:
+    columns = ["sample", "patient", "assay", "tissue", "timepoint", "batch", "sex", "paired_subset"]
+    return samples.reset_index().assign(assay="bulk")[columns]
+
+
+def _truth(samples: pd.DataFrame, fractions: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
+    known = samples[["patient", "tissue", "trap", "expressed_sex"]]
+    purity = fractions["malignant"].rename("purity")
+    shares = fractions.add_prefix("fraction_")
+    return pd.concat([known, purity, shares, nodes], axis=1).rename_axis("sample").reset_index()
