@@ -1,7 +1,7 @@
 """Summarize the nodes by patient, with the circuit index and its interval."""
 
-from innervate.circuit.definition import load_circuit
 from innervate.circuit.patients import score_patients
+from innervate.config.circuit import load_circuit
 from innervate.config.settings import Scoring
 from innervate.files import read_table, write_table
 from innervate.log import run

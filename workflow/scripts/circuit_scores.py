@@ -2,7 +2,7 @@
 
 import anndata as ad
 
-from innervate.circuit.definition import load_circuit
+from innervate.config.circuit import load_circuit
 from innervate.config.settings import Scoring
 from innervate.files import write_table
 from innervate.genes.sets import load_sets

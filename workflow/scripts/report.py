@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from innervate.circuit.definition import load_circuit
+from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
 from innervate.files import write_text

@@ -11,7 +11,10 @@ import pandas as pd
 from innervate.files import RESOURCES
 
 FAMILY = 10
-"""A name that more Ensembl ids share is a family's (Y_RNA), not one gene on its haplotypes."""
+"""A name that more Ensembl ids share, and NCBI does not know as a gene, is a family's (Y_RNA).
+
+Killer-cell receptors have as many ids, one a haplotype, but are genes of their own.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def load_genes(species: str) -> GeneTable:
     """
     path = RESOURCES / "genes" / f"{species}.tsv.gz"
     frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    shared = frame["symbol"].map(frame.groupby("symbol")["ensembl_id"].nunique()) > FAMILY
+    named = frame.groupby("symbol").agg(ids=("ensembl_id", "nunique"), entrez=("entrez", "max"))
+    shared = frame["symbol"].isin(named.index[(named["ids"] > FAMILY) & (named["entrez"] == "")])
     name = frame["symbol"].where(frame["symbol"].ne("") & ~shared, frame["ensembl_id"])
     frame = frame.assign(name=name)
     entrez = frame[frame["entrez"] != ""].drop_duplicates("entrez")

@@ -1,0 +1,236 @@
+"""The model of a circuit file: nodes and how they are measured, controls, edges, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from innervate.config.base import Fraction, Name, Strict
+from innervate.config.load import read_yaml, validate
+from innervate.errors import raise_if_any
+
+Sign = Literal[-1, 1]
+
+
+class AssayMeasure(Strict):
+    """A measurement that is not RNA, declared under that name in the cohort's clinical table."""
+
+    kind: Literal["assay"]
+    assay: Name
+    """Name of the assay."""
+
+
+class GeneMeasure(Strict):
+    """Expression of one gene."""
+
+    kind: Literal["gene"]
+    gene: str
+    """Human symbol; in mouse its ortholog is taken."""
+
+
+class SetMeasure(Strict):
+    """Weighted mean z over the genes of a set."""
+
+    kind: Literal["set"]
+    set: str
+    """Name in resources/gene_sets."""
+
+
+class ModulesMeasure(Strict):
+    """Mean of the z-scores of several modules, said to be raised only where each part is."""
+
+    kind: Literal["modules"]
+    parts: dict[Name, list[str]] = Field(min_length=1)
+    """Parts and the sets of each: a part is the mean of its modules."""
+    raised_above: Fraction = 0.9
+    """Share of matched random sets that each part must exceed in a sample."""
+
+
+class RatioMeasure(Strict):
+    """Log2 ratio of two genes."""
+
+    kind: Literal["ratio"]
+    numerator: str
+    """Human symbol."""
+    denominator: str
+    """Human symbol."""
+
+
+class DifferenceMeasure(Strict):
+    """Difference of two sets' z-scores."""
+
+    kind: Literal["difference"]
+    plus: str
+    """Set that raises it."""
+    minus: str
+    """Set that lowers it."""
+
+
+Measure = Annotated[
+    AssayMeasure | GeneMeasure | SetMeasure | ModulesMeasure | RatioMeasure | DifferenceMeasure,
+    Field(discriminator="kind"),
+]
+
+
+class SecondOpinion(Strict):
+    """Another method beside the primary one, to show how far they agree."""
+
+    method: Literal["ulm", "ssgsea"]
+    """Univariate linear model (decoupler) or single-sample enrichment (gseapy)."""
+    set: str
+    """Name in resources/gene_sets."""
+
+
+class Node(Strict):
+    """Something the circuit is made of, in one tissue."""
+
+    label: str
+    """For figures."""
+    tissue: Name
+    """Tissue it is measured in."""
+    toward: Literal[-1, 0, 1] = 0
+    """Its sign in a patient's circuit index; 0 keeps it out."""
+    measures: list[Measure] = Field(min_length=1)
+    """In order of directness: the first that the cohort can feed is used, and said."""
+    adjust_for: list[str] = []
+    """Sets whose scores are taken out by least squares; the result stands beside the plain."""
+    primary: Literal["plain", "adjusted"] = "plain"
+    """Which of the two stands for the node."""
+    second_opinions: list[SecondOpinion] = []
+    """Further methods."""
+    note: str = ""
+    """What a reader should know of the measure."""
+
+    def genes(self) -> set[str]:
+        """Human symbols that the node is measured by one at a time."""
+        found = set()
+        for measure in self.measures:
+            if measure.kind == "gene":
+                found.add(measure.gene)
+            elif measure.kind == "ratio":
+                found |= {measure.numerator, measure.denominator}
+        return found
+
+    def sets(self) -> Iterator[str]:
+        """Names of all gene sets that the node uses."""
+        yield from self.adjust_for
+        yield from (opinion.set for opinion in self.second_opinions)
+        for measure in self.measures:
+            if measure.kind == "set":
+                yield measure.set
+            elif measure.kind == "modules":
+                for names in measure.parts.values():
+                    yield from names
+            elif measure.kind == "difference":
+                yield from (measure.plus, measure.minus)
+
+
+class Edge(Strict):
+    """An arrow of the circuit."""
+
+    source: Name
+    """Node it leaves."""
+    target: Name
+    """Node or outcome it reaches."""
+    sign: Sign
+    """Whether the target is expected to rise (1) or fall (-1) with the source."""
+    note: str = ""
+    """Why it is expected."""
+
+
+class Call(Strict):
+    """When a patient's circuit is called active or inactive; uncertain otherwise."""
+
+    minimum_nodes: int = Field(ge=1)
+    """Nodes of the index that must be measured."""
+    active_above: float
+    """Active where the whole interval of the circuit index lies above this z."""
+    inactive_below: float
+    """Inactive where the whole interval lies below this z."""
+
+
+class Polarization(Strict):
+    """Which nodes the macrophage call rests on."""
+
+    m1: Name
+    """Node of the M1-like state."""
+    m2: Name
+    """Node of the M2-like state."""
+    polarity: Name
+    """Node of M2 over M1."""
+    ratio: Name
+    """Node of the gene ratio."""
+    raised_above: Fraction = 0.9
+    """Share of matched random sets that a state's set must exceed to count as raised."""
+
+
+class Circuit(Strict):
+    """A circuit file."""
+
+    title: str
+    """For the report."""
+    doi: str
+    """Of the paper that proposed it."""
+    nodes: dict[Name, Node]
+    """By name."""
+    controls: dict[Name, Node] = {}
+    """Programs that could explain an edge away; scored like nodes, never part of the index."""
+    outcomes: dict[Name, str] = {}
+    """Clinical ends that an edge may reach: {name: label}."""
+    edges: list[Edge] = []
+    """Arrows."""
+    polarization: Polarization | None = None
+    """How macrophages are called."""
+    call: Call
+    """How patients are called."""
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        problems = []
+        both = set(self.nodes) & set(self.controls)
+        if both:
+            problems.append(f"both a node and a control: {', '.join(sorted(both))}")
+        for edge in self.edges:
+            if edge.source not in self.nodes:
+                problems.append(f"edge from {edge.source}, which is no node")
+            if edge.target not in {*self.nodes, *self.outcomes}:
+                problems.append(f"edge to {edge.target}, which is no node and no outcome")
+        if self.polarization:
+            roles = ("m1", "m2", "polarity", "ratio")
+            named = [getattr(self.polarization, role) for role in roles]
+            problems += [f"polarization names {name}" for name in named if name not in self.nodes]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def everything(self) -> dict[str, Node]:
+        """Nodes, then controls."""
+        return {**self.nodes, **self.controls}
+
+    def partner_genes(self, name: str) -> frozenset[str]:
+        """Genes that stand at the other end of a node's edges.
+
+        A set that holds such a gene is used without it, or the test would be partly arithmetic.
+        """
+        ends = {edge.target for edge in self.edges if edge.source == name}
+        ends |= {edge.source for edge in self.edges if edge.target == name}
+        return frozenset().union(*(self.nodes[end].genes() for end in ends if end in self.nodes))
+
+
+def load_circuit(path: str | Path) -> Circuit:
+    """Load a circuit file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    data, problems = read_yaml(path)
+    circuit = None
+    if not problems:
+        circuit, problems = validate(Circuit, data, str(path))
+    raise_if_any(problems)
+    return circuit
