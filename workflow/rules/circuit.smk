@@ -8,7 +8,7 @@ rule circuit_scores:
         sets=gene_sets,
     output:
         scores="<results>/{cohort}/circuit/scores.tsv",
-        nodes="<results>/{cohort}/circuit/nodes.tsv",
+        nodes="<results>/{cohort}/circuit/bulk_nodes.tsv",
         agreement="<results>/{cohort}/circuit/agreement.tsv",
         polarization="<results>/{cohort}/circuit/polarization.tsv",
     log:
@@ -31,6 +31,7 @@ rule circuit_scores:
 rule circuit_patients:
     input:
         scores="<results>/{cohort}/circuit/scores.tsv",
+        nodes="<results>/{cohort}/circuit/bulk_nodes.tsv",
         samples="<results>/{cohort}/inputs/samples.tsv",
         clinical=lambda wildcards: (
             "<results>/{cohort}/clinical/clinical.tsv"
@@ -39,7 +40,8 @@ rule circuit_patients:
         ),
         circuit=RUN.circuit,
     output:
-        "<results>/{cohort}/circuit/patients.tsv",
+        patients="<results>/{cohort}/circuit/patients.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
     log:
         "<logs>/{cohort}/circuit_patients.log",
     benchmark:

@@ -8,8 +8,9 @@ from innervate.log import run
 
 
 def main(snakemake):
-    patients = score_patients(
+    patients, nodes = score_patients(
         read_table(snakemake.input.scores, "scores"),
+        read_table(snakemake.input.nodes),
         read_table(snakemake.input.samples, "samples"),
         read_table(snakemake.input.clinical, "joined") if snakemake.input.clinical else None,
         load_circuit(snakemake.input.circuit),
@@ -17,7 +18,8 @@ def main(snakemake):
         seed=snakemake.params.seed,
         baseline=snakemake.params.cohort["baseline"],
     )
-    write_table(patients, snakemake.output[0], "patients")
+    write_table(patients, snakemake.output.patients, "patients")
+    write_table(nodes, snakemake.output.nodes)
 
 
 run(main, snakemake)

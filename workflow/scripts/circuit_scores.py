@@ -16,8 +16,9 @@ def main(snakemake):
     circuit = load_circuit(snakemake.input.circuit)
     sets = load_sets(adata.uns["species"])
     settings = Scoring.model_validate(snakemake.params.settings)
-    scored = score_nodes(adata, circuit, sets, settings, seed=snakemake.params.seed)
-    polarization = bulk_polarization(adata, circuit, sets, settings, seed=snakemake.params.seed)
+    seed = snakemake.params.seed
+    scored = score_nodes(adata, circuit, sets, settings, seed)
+    polarization = bulk_polarization(adata, scored.scores, circuit, sets, settings, seed)
     write_table(scored.scores, snakemake.output.scores, "scores")
     write_table(scored.nodes, snakemake.output.nodes)
     write_table(scored.agreement, snakemake.output.agreement)

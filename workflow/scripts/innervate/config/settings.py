@@ -81,6 +81,10 @@ class Scoring(Strict):
     """Share of a set's genes that must be expressed, else the node is not measurable."""
     min_samples: int = Field(4, ge=2)
     """Samples of a tissue needed to standardize a score."""
+    min_detection: Fraction = 0.2
+    """Share of a tissue's samples in which a gene must be detected to count as expressed."""
+    random_sets: int = Field(1000, ge=100)
+    """Matched random sets behind each background."""
     bootstrap: int = Field(500, ge=50)
     """Bootstrap draws behind a patient's circuit-index interval."""
 

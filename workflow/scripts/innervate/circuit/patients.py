@@ -1,0 +1,127 @@
+"""One row a patient: its nodes, a circuit index with its interval, and a call."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from innervate.config.circuit import Circuit
+from innervate.config.settings import Scoring
+from innervate.scoring.expression import standardize
+
+ASSAY = "assay_"
+"""Prefix of assay columns in the clinical table as read."""
+
+
+def score_patients(
+    scores: pd.DataFrame,
+    nodes: pd.DataFrame,
+    samples: pd.DataFrame,
+    clinical: pd.DataFrame | None,
+    circuit: Circuit,
+    settings: Scoring,
+    seed: int,
+    baseline: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Summarize the nodes by patient.
+
+    A node is taken from its first measure that the cohort can feed, so an assay that is declared
+    in the clinical table goes before its RNA proxy. Several samples of a patient, tissue and
+    timepoint are averaged. A node that a patient lacks is left out of the index and widens its
+    interval; it never counts as zero.
+
+    Parameters
+    ----------
+    scores, nodes
+        Of `innervate.scoring.nodes.score_nodes`.
+    samples
+        Contract ``samples``.
+    clinical
+        Of `innervate.clinical.table.read_clinical`, or None.
+    circuit
+        Which nodes enter the index with which sign, and the rules of the call.
+    settings
+        Bootstrap draws.
+    seed
+        Of the bootstrap.
+    baseline
+        Timepoint that stands for the patient.
+
+    Returns
+    -------
+    tuple
+        Contract ``patients``, with ``reason``; and the nodes with the measure that patients have.
+    """
+    chosen = samples if baseline is None else samples[samples["timepoint"] == baseline]
+    primary = scores[scores["primary"] & scores["sample"].isin(chosen["sample"])]
+    wide = primary.pivot_table(index="patient", columns="node", values="score", aggfunc="mean")
+    everyone = sorted({*samples["patient"], *([] if clinical is None else clinical["patient"])})
+    wide = wide.reindex(index=everyone, columns=list(circuit.everything()))
+    nodes = nodes.copy()
+    if clinical is not None:
+        wide, nodes = _prefer_assays(wide, nodes, clinical.set_index("patient"), circuit)
+    z = wide.apply(standardize)
+    index = _index(z, circuit, settings.bootstrap, seed)
+    patients = pd.concat([index, z], axis=1).rename_axis("patient").reset_index()
+    return patients, nodes
+
+
+def _prefer_assays(
+    wide: pd.DataFrame, nodes: pd.DataFrame, clinical: pd.DataFrame, circuit: Circuit
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    nodes = nodes.set_index("node")
+    for name, node in circuit.everything().items():
+        for measure in node.measures:
+            if measure.kind != "assay":
+                if nodes.loc[name, "status"] == "measured":
+                    break
+                continue
+            column = f"{ASSAY}{measure.assay}"
+            if column in clinical.columns and clinical[column].notna().any():
+                values = pd.to_numeric(clinical[column])
+                wide[name] = values.groupby(level=0).first().reindex(wide.index)
+                nodes.loc[name, ["status", "measure", "reason"]] = [
+                    "measured",
+                    f"assay {measure.assay}",
+                    "",
+                ]
+                nodes.loc[name, ["genes_found", "genes_total"]] = 0
+                break
+    return wide, nodes.reset_index()
+
+
+def _index(z: pd.DataFrame, circuit: Circuit, draws: int, seed: int) -> pd.DataFrame:
+    signs = {name: node.toward for name, node in circuit.nodes.items() if node.toward}
+    signed = z[list(signs)] * pd.Series(signs)
+    rows = [
+        _patient(values, circuit, draws, np.random.default_rng([seed, number]))
+        for number, (_, values) in enumerate(signed.iterrows())
+    ]
+    return pd.DataFrame(rows, index=z.index)
+
+
+def _patient(
+    signed: pd.Series, circuit: Circuit, draws: int, generator: np.random.Generator
+) -> dict[str, object]:
+    rules = circuit.call
+    measured = signed.dropna()
+    row: dict[str, object] = dict.fromkeys(
+        ("circuit_index", "circuit_index_low", "circuit_index_high"), np.nan
+    )
+    row |= {"call": "uncertain", "nodes_measured": ";".join(measured.index), "reason": ""}
+    if len(measured) < rules.minimum_nodes:
+        row["reason"] = f"{len(measured)} nodes measured, {rules.minimum_nodes} needed"
+        return row
+    values = measured.to_numpy()
+    means = generator.choice(values, size=(draws, len(values))).mean(axis=1)
+    # A mean of few nodes varies less over resamples than over nodes: scale by n / (n - 1), and by
+    # the nodes that are lacking.
+    centre = values.mean()
+    widen = np.sqrt(len(signed) / (len(values) - 1))
+    low, high = centre + widen * (np.percentile(means, [2.5, 97.5]) - centre)
+    row |= {"circuit_index": centre, "circuit_index_low": low, "circuit_index_high": high}
+    if low > rules.active_above:
+        row["call"] = "active"
+    elif high < rules.inactive_below:
+        row["call"] = "inactive"
+    return row

@@ -1,0 +1,1 @@
+"""Scores of nodes in samples, their background, and macrophage polarization."""

@@ -1,0 +1,204 @@
+"""Every node and control of a circuit, scored in every bulk sample or not measurable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from innervate.config.circuit import Circuit, Node
+from innervate.config.settings import Scoring
+from innervate.errors import InputError, Problem
+from innervate.genes.sets import GeneSet
+from innervate.scoring.expression import of_tissue, residual, standardize
+from innervate.scoring.measures import Measured, Ruler
+from innervate.scoring.opinions import agreement, linear_model, single_sample_enrichment
+
+SPARE = 5
+"""Samples beyond the number of covariates that an adjustment needs."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores of all nodes.
+
+    Parameters
+    ----------
+    scores
+        Contract ``scores``, with ``primary``, ``raised``, ``status`` and ``reason``.
+    nodes
+        One row a node: ``node, label, tissue, control, status, measure, reason, genes_found,
+        genes_total``.
+    agreement
+        Of methods, as `innervate.scoring.opinions.agreement`.
+    """
+
+    scores: pd.DataFrame
+    nodes: pd.DataFrame
+    agreement: pd.DataFrame
+
+
+def score_nodes(
+    adata: AnnData,
+    circuit: Circuit,
+    sets: Mapping[str, GeneSet],
+    settings: Scoring,
+    seed: int,
+) -> Scored:
+    """Score every node and control of a circuit.
+
+    Parameters
+    ----------
+    adata
+        Normalized, as ``bulk/bulk.h5ad``: samples x genes.
+    circuit
+        Nodes and how they are measured.
+    sets
+        Curated gene sets of the species, by name.
+    settings
+        Coverage, numbers of samples and of random sets.
+    seed
+        Of the random sets.
+
+    Raises
+    ------
+    InputError
+        Naming every gene set that the circuit asks for and that there is not.
+    """
+    check_sets(circuit, sets)
+    tissues = {node.tissue for node in circuit.everything().values()}
+    expression = {
+        tissue: of_tissue(adata, tissue, settings.min_detection) for tissue in sorted(tissues)
+    }
+    frames, summaries = [], []
+    for number, (name, node) in enumerate(circuit.everything().items()):
+        without = circuit.partner_genes(name) if name in circuit.nodes else frozenset()
+        here = expression[node.tissue]
+        partners = frozenset(here.gene(gene) for gene in without)
+        own = {key: one.without(partners) for key, one in sets.items()}
+        ruler = Ruler(here, own, settings.min_coverage, settings.random_sets, seed + 1000 * number)
+        frame, summary = _score_node(name, node, ruler, settings, seed)
+        frames.append(frame)
+        summaries.append({**summary, "control": name in circuit.controls})
+    scores = _with_samples(pd.concat(frames, ignore_index=True), adata)
+    columns = ["node", "label", "tissue", "control", "status", "measure", "reason"]
+    nodes = pd.DataFrame(summaries)[[*columns, "genes_found", "genes_total"]]
+    return Scored(scores, nodes, agreement(scores))
+
+
+def check_sets(circuit: Circuit, sets: Mapping[str, GeneSet]) -> None:
+    """Refuse a circuit that names gene sets which there are not, listing all of them."""
+    problems = [
+        Problem(circuit.title, f"nodes.{name}", wanted, "a set of resources/gene_sets")
+        for name, node in circuit.everything().items()
+        for wanted in dict.fromkeys(node.sets())
+        if wanted not in sets
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _score_node(
+    name: str, node: Node, ruler: Ruler, settings: Scoring, seed: int
+) -> tuple[pd.DataFrame, dict]:
+    measured, reasons = _first_measurable(node, ruler, settings)
+    found, total = measured.genes_found, measured.genes_total
+    summary = {"node": name, "label": node.label, "tissue": node.tissue, "measure": measured.method}
+    summary |= {"genes_found": found, "genes_total": total}
+    if measured.score is None:
+        empty = pd.Series(np.nan, index=ruler.expression.values.index, dtype=float)
+        frame = _rows(name, measured.method, empty, found, total)
+        frame = frame.assign(primary=True, status="not measurable", reason=reasons)
+        return frame, {**summary, "status": "not measurable", "reason": reasons}
+    frames = [_rows(name, measured.method, measured.score, found, total, measured.raised)]
+    adjusted, note = _adjusted(node, measured.score, ruler)
+    if adjusted is not None:
+        method = f"{measured.method}, adjusted for {', '.join(node.adjust_for)}"
+        frames.append(_rows(name, method, adjusted, found, total, measured.raised))
+    chosen = frames[-1] if node.primary == "adjusted" and adjusted is not None else frames[0]
+    for frame in frames:
+        frame["primary"] = frame is chosen
+    frames += _second_opinions(name, node, ruler, seed)
+    frame = pd.concat(frames, ignore_index=True).assign(status="measured", reason=note)
+    summary["measure"] = chosen["method"].iloc[0]
+    return frame, {**summary, "status": "measured", "reason": note}
+
+
+def _first_measurable(node: Node, ruler: Ruler, settings: Scoring) -> tuple[Measured, str]:
+    samples = len(ruler.expression.values)
+    rna = [measure for measure in node.measures if measure.kind != "assay"]
+    if samples < settings.min_samples or not rna:
+        if not rna:
+            reason = "measured by an assay only"
+        else:
+            reason = f"{samples} samples of tissue {node.tissue}, {settings.min_samples} needed"
+        return Measured("none", 0, 0), reason
+    tried = []
+    for measure in rna:
+        measured = ruler.measure(measure)
+        if measured.score is not None:
+            return measured, ""
+        tried.append(measured)
+    return tried[-1], "; ".join(one.reason for one in tried)
+
+
+def _adjusted(node: Node, score: pd.Series, ruler: Ruler) -> tuple[pd.Series | None, str]:
+    if not node.adjust_for:
+        return None, ""
+    lacking = [name for name in node.adjust_for if ruler.coverage([name])[2]]
+    if lacking:
+        return None, f"not adjusted: too few genes of {', '.join(lacking)}"
+    if len(score) < len(node.adjust_for) + 1 + SPARE:
+        return None, f"not adjusted: {len(score)} samples for {len(node.adjust_for)} covariates"
+    covariates = pd.DataFrame(
+        {name: ruler.expression.set_score(ruler.sets[name]) for name in node.adjust_for}
+    )
+    return residual(score, covariates), ""
+
+
+def _second_opinions(name: str, node: Node, ruler: Ruler, seed: int) -> list[pd.DataFrame]:
+    frames = []
+    for opinion in node.second_opinions:
+        gene_set = ruler.sets[opinion.set]
+        found, total, reason = ruler.coverage([opinion.set])
+        if reason:
+            continue
+        if opinion.method == "ulm":
+            score = linear_model(ruler.expression, [gene_set])[opinion.set]
+            method = f"univariate linear model on {opinion.set}"
+        else:
+            score = single_sample_enrichment(ruler.expression, [gene_set], seed)[opinion.set]
+            method = f"ssGSEA of {opinion.set}"
+        frames.append(_rows(name, method, score, found, total).assign(primary=False))
+    return frames
+
+
+def _rows(
+    node: str,
+    method: str,
+    score: pd.Series,
+    found: int,
+    total: int,
+    raised: pd.Series | None = None,
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "node": node,
+            "sample": score.index,
+            "method": method,
+            "score": score.to_numpy(),
+            "z": standardize(score).to_numpy(),
+            "genes_found": found,
+            "genes_total": total,
+            "raised": pd.array(raised if raised is not None else [None] * len(score), "boolean"),
+        }
+    )
+
+
+def _with_samples(scores: pd.DataFrame, adata: AnnData) -> pd.DataFrame:
+    facts = adata.obs[["patient", "tissue"]].astype(str)
+    joined = scores.join(facts, on="sample")
+    return joined.assign(compartment="bulk")
