@@ -1,0 +1,1 @@
+"""Reading of what users bring: sample sheets, clinical tables, bulk matrices."""

@@ -1,0 +1,187 @@
+"""Checks of a cohort's tables that take seconds, made before anything computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, Contrast
+from innervate.errors import InputError, Problem
+from innervate.inputs.bulk import sample_files, sample_problems
+from innervate.inputs.readers import header_of, sample_names
+from innervate.inputs.samples import check_samples, read_clinical_rows
+from innervate.inputs.tables import missing_columns
+
+SHOWN = 2
+"""Codes shown as examples."""
+
+
+def input_files(cohort: Cohort) -> dict[str, list[str]]:
+    """Files on disk that each stage of a cohort reads.
+
+    Parameters
+    ----------
+    cohort
+        A validated cohort.
+
+    Returns
+    -------
+    dict
+        ``samples``, ``bulk`` and ``clinical``, each a list of paths, as the cohort gives them.
+    """
+    files: dict[str, list[str]] = {"samples": [cohort.samples.table], "bulk": [], "clinical": []}
+    if cohort.clinical:
+        files["clinical"] = [cohort.clinical.table]
+        if cohort.samples.from_clinical:
+            files["samples"].append(cohort.clinical.table)
+    for matrix in cohort.bulk.matrices if cohort.bulk else []:
+        if matrix.format in PER_SAMPLE_FORMATS:
+            files["bulk"] += _per_sample_files(cohort, matrix)
+        else:
+            files["bulk"].append(matrix.path)
+        if matrix.transcripts:
+            files["bulk"].append(matrix.transcripts)
+    return files
+
+
+def _per_sample_files(cohort: Cohort, matrix) -> list[str]:
+    samples, _, problems = check_samples(cohort, cohort.title)
+    if problems:
+        return []
+    bulk = samples[samples["assay"] == "bulk"]
+    return [str(path) for path in sample_files(matrix, bulk).values()]
+
+
+def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
+    """Check the sheet, the clinical table and the matrices' headers against each other.
+
+    Parameters
+    ----------
+    cohort
+        A validated cohort.
+    cohort_file
+        Name to show in problems.
+
+    Returns
+    -------
+    list
+        Every problem. Of a simulated cohort whose tables are still to be made: none.
+    """
+    if cohort.simulation and not Path(cohort.samples.table).is_file():
+        return []
+    samples, _, problems = check_samples(cohort, cohort_file)
+    try:
+        absent = [
+            Problem(cohort_file, "", f"no file {path}", "a file that is there")
+            for path in dict.fromkeys(
+                path for paths in input_files(cohort).values() for path in paths
+            )
+            if not Path(path).is_file() and path != cohort.samples.table
+        ]
+    except InputError as error:
+        absent = error.problems
+    problems += absent
+    if not samples.empty:
+        if cohort.bulk and not absent:
+            problems += _matrix_problems(cohort, samples)
+        problems += _contrast_problems(cohort, samples, cohort_file)
+        problems += _timepoint_problems(cohort, samples, cohort_file)
+    if cohort.clinical and Path(cohort.clinical.table).is_file():
+        problems += _clinical_problems(cohort, samples, cohort_file)
+    return list(dict.fromkeys(problems))
+
+
+def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
+    found = []
+    for matrix in cohort.bulk.matrices:
+        if matrix.format in PER_SAMPLE_FORMATS:
+            found.append(list(samples.loc[samples["assay"] == "bulk", "sample"]))
+        elif matrix.format == "h5ad":
+            import anndata as ad
+
+            found.append(list(map(str, ad.read_h5ad(matrix.path, backed="r").obs_names)))
+        else:
+            found.append(sample_names(matrix, header_of(matrix.path)))
+    return sample_problems(cohort, samples, found)
+
+
+def _timepoint_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
+    times = sorted(set(samples["timepoint"]) - {""})
+    if len(times) > 1 and cohort.baseline is None and cohort.clinical:
+        found = f"nothing, with timepoints {', '.join(times)} in the sheet"
+        return [Problem(file, "baseline", found, "the timepoint that stands for the patient")]
+    return []
+
+
+def _contrast_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
+    problems = []
+    for name, contrast in (cohort.bulk.contrasts if cohort.bulk else {}).items():
+        where = f"bulk.contrasts.{name}"
+        columns = [*contrast.terms, *contrast.subset, *contrast.reference, *contrast.continuous]
+        wanted = dict.fromkeys(columns)
+        lacking = [column for column in wanted if column not in samples.columns]
+        expected = f"a column of the sample table: {', '.join(samples.columns)}"
+        mend = "carry it along with samples.keep or samples.from_clinical"
+        problems += [Problem(file, where, f"column {column}", expected, mend) for column in lacking]
+        if not lacking:
+            problems += _level_problems(contrast, samples, file, where)
+    return problems
+
+
+def _level_problems(
+    contrast: Contrast, samples: pd.DataFrame, file: str, where: str
+) -> list[Problem]:
+    problems = []
+
+    def need(column: str, level: str, rows: pd.DataFrame) -> None:
+        levels = sorted(set(rows[column]) - {""})
+        if level not in levels:
+            expected = f"a value of {column}: {', '.join(levels[:8])}"
+            problems.append(Problem(file, where, f"{column} {level!r}", expected))
+
+    chosen = samples
+    for column, levels in contrast.subset.items():
+        for level in levels:
+            need(column, level, samples)
+        chosen = chosen[chosen[column].isin(levels)]
+    if problems:
+        return problems
+    for level in filter(None, (contrast.numerator, contrast.denominator)):
+        need(contrast.variable, level, chosen)
+    for column, level in {**(contrast.interaction or {}), **contrast.reference}.items():
+        need(column, level, chosen)
+    for column in contrast.continuous:
+        values = chosen.loc[chosen[column] != "", column]
+        odd = values[pd.to_numeric(values, errors="coerce").isna()]
+        problems += [
+            Problem(file, where, f"{column} of sample {chosen.loc[row, 'sample']}: {value[:20]!r}",
+                    "a number, as the column is declared continuous")
+            for row, value in odd.items()
+        ]  # fmt: skip
+    return problems
+
+
+def _clinical_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
+    clinical = cohort.clinical
+    table, problems = read_clinical_rows(cohort)
+    if table.empty and problems:
+        return problems
+    wanted: dict[str, str] = {}
+    for name, pain in clinical.pain.items():
+        wanted[pain.column] = f"clinical.pain.{name}"
+    for name, endpoint in clinical.endpoints.items():
+        wanted[endpoint.time] = f"clinical.endpoints.{name}.time"
+        wanted[endpoint.status] = f"clinical.endpoints.{name}.status"
+    for kind in ("assays", "covariates"):
+        for name, declared in getattr(clinical, kind).items():
+            wanted[declared.column] = f"clinical.{kind}.{name}"
+    problems += missing_columns(table, wanted, clinical.table)
+    if clinical.patient in table.columns and not samples.empty:
+        ours, theirs = set(samples["patient"]), set(table[clinical.patient])
+        if not ours & theirs:
+            examples = [", ".join(sorted(codes)[:SHOWN]) for codes in (theirs, ours)]
+            found = f"no patient of the sample sheet (here {examples[0]}; there {examples[1]})"
+            where = f"column {clinical.patient}"
+            problems.append(Problem(clinical.table, where, found, "the sheet's patient codes"))
+    return problems
