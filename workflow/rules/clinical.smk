@@ -30,6 +30,7 @@ rule clinical_associations:
     input:
         clinical="<results>/{cohort}/clinical/clinical.tsv",
         table_exclusions="<results>/{cohort}/clinical/table_exclusions.tsv",
+        samples="<results>/{cohort}/inputs/samples.tsv",
         patients="<results>/{cohort}/circuit/patients.tsv",
         nodes="<results>/{cohort}/circuit/nodes.tsv",
     output:

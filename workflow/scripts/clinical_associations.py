@@ -15,7 +15,7 @@ def main(snakemake):
     joined, exclusions = join(
         read_table(snakemake.input.clinical, "joined"),
         read_table(snakemake.input.patients, "patients"),
-        cohort.clinical,
+        set(read_table(snakemake.input.samples, "samples")["patient"]),
     )
     nodes = read_table(snakemake.input.nodes)
     settings = Clinical.model_validate(snakemake.params.settings)

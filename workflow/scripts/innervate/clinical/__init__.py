@@ -1,0 +1,1 @@
+"""Clinical tables, pain, and how they go with the circuit."""

@@ -1,0 +1,185 @@
+"""Each node of the circuit with each clinical endpoint, plain and adjusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from innervate.clinical.models import Row, cox, spearman
+from innervate.clinical.pain import instruments
+from innervate.config.cohort import ClinicalTable
+from innervate.config.settings import Clinical
+
+INDEX = "circuit_index"
+EMPTY: Row = dict.fromkeys(("estimate", "ci_low", "ci_high", "pvalue"), np.nan)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A clinical endpoint and the model that asks for it."""
+
+    name: str
+    columns: tuple[str, ...]
+    model: str
+    estimate_type: str
+    fit: Callable[..., Row]
+
+
+def associate(
+    joined: pd.DataFrame, nodes: pd.DataFrame, clinical: ClinicalTable, settings: Clinical
+) -> pd.DataFrame:
+    """Test each node, and the circuit index, against each declared endpoint.
+
+    Pain gets rank correlations, a time-to-event endpoint Cox models; each plain and, where the
+    cohort declares covariates, adjusted. What can't be estimated is a row with the reason. The
+    false discovery rate is Benjamini and Hochberg's over the nodes and the index, within an
+    endpoint and model; controls of the circuit are no part of it and are not tested here.
+
+    Parameters
+    ----------
+    joined
+        Of `innervate.clinical.join.join`.
+    nodes
+        Of `innervate.circuit.patients.score_patients`: ``node, control, status, reason``.
+    clinical
+        Declares the endpoints and covariates.
+    settings
+        Smallest numbers of patients and events.
+
+    Returns
+    -------
+    DataFrame
+        Contract ``associations``.
+    """
+    tested = nodes[~nodes["control"].astype(bool)]
+    reasons = {
+        row.node: row.reason for row in tested.itertuples() if row.status == "not measurable"
+    }
+    scores = [*tested["node"], INDEX]
+    rows = []
+    for question in _questions(clinical):
+        for adjusted in (False, True) if clinical.adjust_for else (False,):
+            names = clinical.adjust_for if adjusted else []
+            family = [
+                _row(joined, score, question, names, clinical, settings, reasons)
+                for score in scores
+            ]
+            rows.append(_with_fdr(pd.DataFrame(family)))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=_COLUMNS)
+
+
+_COLUMNS = [
+    "score", "endpoint", "model", "n", "n_events", "estimate", "estimate_type", "ci_low",
+    "ci_high", "pvalue", "fdr", "covariates", "note",
+]  # fmt: skip
+
+
+def _questions(clinical: ClinicalTable) -> list[_Question]:
+    questions = []
+    for name, pain in clinical.pain.items():
+        known = instruments()[pain.instrument]
+        column = f"pain_{name}_0_10" if known.measures == "intensity" else f"pain_{name}"
+        questions.append(_Question(column, (column,), "Spearman", "spearman_rho", spearman))
+    for name, endpoint in clinical.endpoints.items():
+        columns = (f"{name}_time_{endpoint.unit}", f"{name}_event")
+        questions.append(_Question(name, columns, "Cox", "hazard_ratio_per_sd", cox))
+    return questions
+
+
+def _row(
+    joined: pd.DataFrame,
+    score: str,
+    question: _Question,
+    names: list[str],
+    clinical: ClinicalTable,
+    settings: Clinical,
+    reasons: dict[str, str],
+) -> Row:
+    used = joined[[score, *question.columns, *names]].dropna()
+    events = int(used[question.columns[1]].sum()) if len(question.columns) > 1 else None
+    row: Row = {
+        "score": score,
+        "endpoint": question.name,
+        "model": f"{question.model}, adjusted" if names else question.model,
+        "n": len(used),
+        "n_events": events,
+        **EMPTY,
+        "estimate_type": question.estimate_type,
+        "covariates": ";".join(names),
+        "note": "",
+    }
+    covariates = covariate_matrix(used, names, clinical)
+    row["note"] = _obstacle(used, score, question, events, covariates, settings, reasons)
+    if not row["note"]:
+        try:
+            parts = [used[column] for column in question.columns]
+            row |= question.fit(used[score], *parts, covariates)
+        except ValueError as error:
+            row["note"] = str(error)
+    return row
+
+
+def _obstacle(
+    used: pd.DataFrame,
+    score: str,
+    question: _Question,
+    events: int | None,
+    covariates: pd.DataFrame,
+    settings: Clinical,
+    reasons: dict[str, str],
+) -> str:
+    """Why an association can't be estimated; empty where it can."""
+    if score in reasons:
+        return f"not measurable: {reasons[score]}"
+    needed = settings.min_patients + covariates.shape[1]
+    if len(used) < needed:
+        return f"{len(used)} patients, {needed} needed"
+    if events is not None and events < settings.min_events + covariates.shape[1]:
+        return f"{events} events, {settings.min_events + covariates.shape[1]} needed"
+    constant = [name for name in (score, *question.columns[:1]) if used[name].nunique() < 2]
+    return f"{', '.join(constant)} does not vary" if constant else ""
+
+
+def covariate_matrix(
+    frame: pd.DataFrame, names: list[str], clinical: ClinicalTable
+) -> pd.DataFrame:
+    """Covariates as numbers: ordinal levels by rank, categories as indicators of all but one.
+
+    Parameters
+    ----------
+    frame
+        Patients, no value missing.
+    names
+        Covariates of the cohort file.
+    clinical
+        Their kinds and levels; the first level of a category is the reference.
+    """
+    columns = {}
+    for name in names:
+        declared, values = clinical.covariates[name], frame[name]
+        if declared.kind == "continuous":
+            columns[name] = values.astype(float)
+        elif declared.kind == "ordinal":
+            columns[name] = values.astype(str).map(declared.levels.index).astype(float)
+        else:
+            values = values.astype(str)
+            levels = [
+                level for level in declared.levels or sorted(set(values)) if level in set(values)
+            ]
+            for level in levels[1:]:
+                columns[f"{name}_{level}"] = (values == level).astype(float)
+    matrix = pd.DataFrame(columns, index=frame.index)
+    return matrix.loc[:, matrix.nunique() > 1]
+
+
+def _with_fdr(family: pd.DataFrame) -> pd.DataFrame:
+    family["fdr"] = np.nan
+    estimated = family["pvalue"].notna()
+    if estimated.any():
+        pvalues = family.loc[estimated, "pvalue"].astype(float)
+        family.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
+    return family[_COLUMNS]

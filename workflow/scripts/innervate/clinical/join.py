@@ -1,0 +1,40 @@
+"""One row a patient: the clinic beside the circuit."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+EXCLUSIONS = ["level", "id", "stage", "reason"]
+
+
+def join(
+    clinical: pd.DataFrame, patients: pd.DataFrame, with_samples: set[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join the clinical table with the patients' nodes.
+
+    Parameters
+    ----------
+    clinical
+        Of `innervate.clinical.table.read_clinical`.
+    patients
+        Contract ``patients``.
+    with_samples
+        Patients that have a sample.
+
+    Returns
+    -------
+    tuple
+        Contract ``joined``: every patient of either table, sorted; and contract ``exclusions``:
+        each patient that only one of the two knows.
+    """
+    rows = [
+        ("patient", code, "clinical join", "samples, but no row in the clinical table")
+        for code in sorted(with_samples - set(clinical["patient"]))
+    ]
+    rows += [
+        ("patient", code, "clinical join", "a row in the clinical table, but no sample")
+        for code in sorted(set(clinical["patient"]) - with_samples)
+    ]
+    joined = clinical.merge(patients, on="patient", how="outer", validate="one_to_one")
+    joined = joined.sort_values("patient", kind="stable", ignore_index=True)
+    return joined, pd.DataFrame(rows, columns=EXCLUSIONS)
