@@ -2,6 +2,9 @@
 
 
 rule simulate_cohort:
+    input:
+        genes=RESOURCES / "genes/human.tsv.gz",
+        sets=RESOURCES / "gene_sets/sets_human.tsv",
     output:
         samples="data/{cohort}/samples.tsv",
         counts="data/{cohort}/counts.tsv.gz",

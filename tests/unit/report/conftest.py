@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
 from innervate.files import write_table
@@ -22,14 +22,24 @@ NODES = ("atf4", "slit2", "nociceptor", "cgrp", "t_effector", "ccl5", "macrophag
 CONTROLS = ("hypoxia", "proliferation")
 
 
-def made_up_circuit() -> SimpleNamespace:
-    """Return what the report reads of a circuit: nodes and controls with their titles."""
-    titles = {"atf4": "ATF4 activity", "cgrp": "CGRP in the lymph node"}
-    return SimpleNamespace(
-        title="Made-up circuit",
-        nodes={name: SimpleNamespace(title=titles.get(name, "")) for name in NODES},
-        controls={name: SimpleNamespace(title="") for name in CONTROLS},
-    )
+def made_up_circuit() -> Circuit:
+    """Return a circuit of seven nodes and two controls."""
+    labels = {"atf4": "ATF4 activity", "cgrp": "CGRP in the lymph node"}
+    lymph_node = ("cgrp", "t_effector", "ccl5")
+
+    def node(name):
+        return {
+            "label": labels.get(name, name), "toward": 1,
+            "measures": [{"kind": "gene", "gene": "X"}],
+            "tissue": "tdln" if name in lymph_node else "tumor",
+        }  # fmt: skip
+
+    return Circuit.model_validate({
+        "title": "Made-up circuit", "doi": "10.0/made-up",
+        "nodes": {name: node(name) for name in NODES},
+        "controls": {name: node(name) for name in CONTROLS},
+        "call": {"minimum_nodes": 3, "active_above": 0.0, "inactive_below": 0.0},
+    })  # fmt: skip
 
 
 @dataclass
@@ -96,7 +106,7 @@ def _bulk(folder, samples, symbols, contrasts, rng, hostile):
         n_counts=rng.lognormal(16, 0.4, n).round(), n_genes=rng.normal(14000, 800, n).round(),
         mito_fraction=rng.beta(5, 60, n), ribo_fraction=rng.beta(6, 60, n),
         expressed_sex="female", declared_sex="female",
-        epithelial_in_tdln=np.where(samples["tissue"] == "tdln", rng.normal(0, 1, n), np.nan),
+        epithelial_in_tdln=np.where(samples["tissue"] == "tdln", rng.beta(2, 20, n), np.nan),
         flags="", keep=True,
     )  # fmt: skip
     qc.loc[0, ["n_counts", "flags", "keep"]] = [2e5, "low_counts", False]
@@ -134,7 +144,7 @@ def _circuit(folder, samples, codes, rng):
         tissue = "tdln" if node in ("cgrp", "t_effector", "ccl5") else "tumor"
         measured = node != "cgrp"
         nodes.append(
-            (node, tissue, "gene_set", "measured" if measured else "not_measurable",
+            (node, tissue, "gene_set", "measured" if measured else "not measurable",
              "" if measured else "2 of 9 genes found, fewer than half", 9 if measured else 2, 9)
         )  # fmt: skip
         for row in samples[samples["tissue"] == tissue].itertuples():
@@ -153,7 +163,7 @@ def _circuit(folder, samples, codes, rng):
     patients = pd.DataFrame({
         "patient": codes, "circuit_index": index, "circuit_index_low": index - 0.5,
         "circuit_index_high": index + 0.5, "call": calls, "nodes_measured": "atf4;slit2",
-        "atf4": rng.normal(0, 1, len(codes)), "slit2": rng.normal(0, 1, len(codes)),
+        **{name: rng.normal(0, 1, len(codes)) for name in (*NODES, *CONTROLS)}, "cgrp": np.nan,
     })  # fmt: skip
     write_table(patients, folder / "circuit/patients.tsv", "patients")
     tumors = samples[samples["tissue"] == "tumor"]
@@ -220,7 +230,7 @@ def make_results() -> Callable[..., Fake]:
 
 
 @pytest.fixture(scope="session")
-def circuit() -> SimpleNamespace:
+def circuit() -> Circuit:
     """Return the circuit of the made-up results."""
     return made_up_circuit()
 

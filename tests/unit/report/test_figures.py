@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from innervate.config.settings import BulkQC
-from innervate.report.data import load_results
+from innervate.report.context import Context
+from innervate.report.data import CohortResults, load_results
 from innervate.report.figures import style
 from innervate.report.figures.clinical import forest
 from innervate.report.figures.contrasts import significant, volcano
@@ -15,7 +16,7 @@ from innervate.report.figures.patients import circuit_index
 from innervate.report.figures.pca import components
 from innervate.report.figures.polarization import m1_against_m2
 from innervate.report.figures.qc import qc_metrics
-from innervate.report.figures.scores import heat_map, score_matrix
+from innervate.report.figures.scores import heat_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -85,9 +86,9 @@ def test_a_legend_shows_names_that_begin_with_an_underscore(results):
 def test_every_sample_is_a_point_in_the_quality_figure(results):
     tissues = results.samples.set_index("sample")["tissue"]
     chart = qc_metrics(results.qc, tissues, BulkQC())
-    # Four metrics of 12 tumors, of which one was dropped, and 12 lymph nodes.
+    # Four metrics of 12 tumors, of which one was dropped, and five of 12 lymph nodes.
     assert points(chart, style.VERMILLION) == 4 * 11
-    assert points(chart, style.BLUE) == 4 * 12
+    assert points(chart, style.BLUE) == 5 * 12
     assert chart.title == "Quality control flagged 2 of 24 bulk samples and dropped 1."
 
 
@@ -126,21 +127,31 @@ def test_a_dense_volcano_is_drawn_as_pixels():
     assert ET.fromstring(chart.svg).find(f".//{SVG}image") is not None
 
 
-def test_the_heat_map_lays_out_primary_scores():
-    rows = [
-        ("a", "tumor", "P1", 1.0, True), ("a", "tumor", "P1", 3.0, True),
-        ("a", "tumor", "P2", 0.5, True), ("a", "tumor", "P2", 9.0, False),
-    ]  # fmt: skip
-    scores = pd.DataFrame(rows, columns=["node", "tissue", "patient", "z", "primary"])
-    matrix = score_matrix(scores)
-    assert matrix.loc[("a", "tumor")].to_dict() == {"P1": 2.0, "P2": 0.5}
-    nodes = pd.DataFrame(
-        {"node": ["a", "b"], "tissue": ["tumor", "tumor"], "measured": [True, False]}
+def test_the_heat_map_draws_nodes_above_controls():
+    matrix = pd.DataFrame(
+        {"P2": [1.0, np.nan, 0.0], "P1": [-1.0, np.nan, np.nan]}, index=["a", "b", "c"]
     )
-    chart = heat_map(scores, nodes, ["P2", "P1"], {"a": "Node A"})
-    assert chart.title == "1 of 2 nodes could be measured in this cohort."
+    rows = pd.DataFrame(
+        {"name": ["Node A", "Node B", "Control C"], "control": [False, False, True],
+         "measured": [True, False, True]}
+    )  # fmt: skip
+    chart = heat_map(matrix, rows)
+    assert chart.title == "1 of 2 nodes and 1 of 1 control could be measured."
     assert texts(chart)[:2] == ["P2", "P1"]
-    assert {"Node A · tumor", "b · tumor"} <= set(texts(chart))
+    assert {"Node A", "Node B", "Control C"} <= set(texts(chart))
+
+
+def test_nodes_come_from_patients_and_else_from_primary_scores(results, fake, circuit):
+    context = Context(results, fake.cohort, fake.settings, circuit)
+    values = results.patients.set_index("patient")["slit2"]
+    assert context.node_matrix.loc["slit2"].to_dict() == values.to_dict()
+    assert list(context.node_matrix.index) == list(circuit.everything())
+    rows = [("slit2", "P1", 1.0, True), ("slit2", "P1", 3.0, True), ("slit2", "P1", 9.0, False)]
+    scores = pd.DataFrame(rows, columns=["node", "patient", "z", "primary"])
+    alone = CohortResults(results.samples, scores=scores)
+    context = Context(alone, fake.cohort, fake.settings, circuit)
+    assert context.node_matrix.loc["slit2"].to_dict() == {"P1": 2.0}
+    assert context.node_rows.query("measured")["node"].tolist() == ["slit2"]
 
 
 def test_every_sample_is_a_point_in_the_polarization(results):
@@ -164,4 +175,4 @@ def test_the_forest_fills_what_is_significant(results):
     assert chart.title.startswith("2 of 8 scores go with overall_survival")
     assert points(chart, style.BLUE) == 2
     assert "Cox proportional hazards" in chart.note
-    assert "n = 3 to 12 patients, 8 events at most" in chart.note
+    assert "n = 12 patients, 8 events at most" in chart.note

@@ -12,7 +12,8 @@ from innervate.report import summary
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.data import CohortResults, load_results
 from innervate.report.html import render
-from innervate.report.sections import SECTIONS, contrasts
+from innervate.report.parts.bulk import contrasts
+from innervate.report.sections import SECTIONS
 
 READERS = {
     "went-in": {"genes"},
@@ -150,8 +151,8 @@ def test_the_summary_says_what_the_tables_say(fake, page):
     first = tested.loc[tested["pvalue"].idxmin()]
     assert f"{first['estimate']:.2f}".replace("-", "\u2212") in summary
     assert f"n = {first['n']}" in summary
-    assert "8 of 9 nodes" in summary
-    assert "Not measurable: CGRP in the lymph node in tdln" in summary
+    assert "6 of 7 nodes and 2 of 2 controls could be measured." in summary
+    assert "Not measurable: CGRP in the lymph node." in summary
 
 
 def test_the_first_lines_say_how_many_and_how_far(page):
@@ -244,9 +245,9 @@ def test_patients_are_ordered_by_index(fake, circuit):
 def test_a_large_cohort_stays_small_and_quick(make_results, tmp_path):
     names = ("site", "response", "stage")
     large = make_results(tmp_path, patients=60, genes=9_000, contrasts=names, hostile=False)
-    start = time.perf_counter()
+    start = time.process_time()
     page = large.html()
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
     assert 200_000 < len(page.encode()) < 3_000_000
 
 

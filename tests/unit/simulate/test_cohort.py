@@ -156,27 +156,30 @@ def test_regression_recovers_the_planted_effect_of_each_gene(large):
         design = np.column_stack([np.ones(len(known)), known[node], hpv])
         values = expression_table.loc[genes["target"], known.index].T
         slopes = np.linalg.lstsq(design, values, rcond=None)[0][1]
-        rows.append(genes.assign(estimated=slopes))
+        rows.append(genes.assign(estimated=slopes, level=values.mean().to_numpy()))
     found = pd.concat(rows)
     found["ratio"] = found["estimated"] / found["planted"]
     visible = found[found["planted"].abs() > 0.2]
+    # The offset of the logarithm flattens the slopes of genes with only a few counts per million.
+    sized = visible[visible["level"] > 2]
     columns = ["planted", "estimated", "ratio"]
-    medians = visible.groupby(["node", "tissue"])[columns].median()
+    medians = sized.groupby(["node", "tissue"])[columns].median()
     print(medians.round(2).to_string())
+    assert set(medians.index) == set(planted.groupby(["node", "tissue"]).groups)
     # Genes of a node share the noise of its cells' abundance, so a node may be off by a tenth or
     # two; and where composition varies the slope is some hundredths below the tangent.
     assert (np.sign(visible["estimated"]) == np.sign(visible["planted"])).all()
-    assert (found["estimated"] - found["planted"]).abs().max() < 0.2
+    assert (sized["estimated"] - sized["planted"]).abs().max() < 0.2
     assert medians["ratio"].between(0.8, 1.2).all()
-    assert visible["ratio"].median() == pytest.approx(1, abs=0.1)
-    assert found["planted"].corr(found["estimated"]) > 0.95
+    assert sized["ratio"].median() == pytest.approx(1, abs=0.1)
+    assert sized["planted"].corr(sized["estimated"]) > 0.95
 
 
 def test_genes_follow_their_node_even_where_no_edge_is_planted():
     null = simulate_cohort(Simulation(patients=60, genes=2000, effect=0.0), SEED)
     kinds = null.truth_effects.groupby("kind")["planted"].agg(lambda sizes: sizes.abs().max())
     assert kinds["gene"] > 0.5
-    assert (kinds.drop("gene") == 0).all()
+    assert (kinds[["edge", "pain", "log_hazard"]] == 0).all()
 
 
 @pytest.mark.parametrize("tissue", markers.FRACTIONS)

@@ -53,18 +53,16 @@ def test_tumors_resemble_a_published_cohort(tumors, published):
     table["ratio"] = table["simulated"] / table["published"]
     print(table.round(3).to_string())
     ratio, simulated = table["ratio"], table["simulated"]
-    # The published melanomas come from skin, nodes and viscera and differ by more than tumors of
-    # one site do; so the calm half of the genes and the closer pairs of samples are compared.
-    for band in ("middle", "high"):
+    # The published melanomas come from skin, nodes and viscera: some genes differ more there.
+    for band in ("low", "middle", "high"):
         assert 0.4 < ratio[f"dispersion_{band}_q25"] < 1.5
-        assert 0.25 < ratio[f"dispersion_{band}_median"] < 1.5
-    assert simulated["dispersion_low_median"] > simulated["dispersion_high_median"]
+        assert 0.4 < ratio[f"dispersion_{band}_median"] < 1.5
+    assert simulated["dispersion_low_median"] > 2 * simulated["dispersion_high_median"]
     assert 0.7 < ratio["log10_mean_sd"] < 1.4
-    for name in ("median", "high"):
+    assert 0.2 < ratio["zeros_of_genes_over_20_counts"] < 3
+    for name in ("low", "median", "high"):
         key = f"correlation_{name}"
-        assert simulated[key] == pytest.approx(table.loc[key, "published"], abs=0.05)
-    assert table.loc["correlation_low", "published"] < simulated["correlation_low"] < 0.9
-    assert simulated["zeros_of_genes_over_20_counts"] < 0.05
+        assert simulated[key] == pytest.approx(table.loc[key, "published"], abs=0.08)
 
 
 def test_markers_are_highest_in_the_cells_they_mark_in_published_head_and_neck_cancer(shared):

@@ -212,12 +212,11 @@ def _reasons(row: dict[str, Any], settings: BulkQC) -> dict[str, str]:
         if row[column] > getattr(settings, setting):
             limit = getattr(settings, setting)
             reasons[flag] = f"{meaning} is {row[column]:.3g}, above the maximum of {limit:g}"
-    if row["declared_sex"] in ("female", "male") and row["expressed_sex"] != "unclear":
-        if row["expressed_sex"] != row["declared_sex"]:
-            reasons["sex_mismatch"] = (
-                f"declared {row['declared_sex']}, but expresses as {row['expressed_sex']} "
-                f"(XIST {row['female_cpm']:.3g}, Y-linked genes {row['male_cpm']:.3g} per million)"
-            )
+    if {row["declared_sex"], row["expressed_sex"]} == {"female", "male"}:
+        reasons["sex_mismatch"] = (
+            f"declared {row['declared_sex']}, but expresses as {row['expressed_sex']} "
+            f"(XIST {row['female_cpm']:.3g}, Y-linked genes {row['male_cpm']:.3g} per million)"
+        )
     if abs(row["library_size_z"]) > settings.robust_z:
         reasons["outlier_counts"] = (
             f"robust z of the log library size within the tissue is {row['library_size_z']:.3g}, "

@@ -102,11 +102,11 @@ def median_correlations(expression: np.ndarray) -> np.ndarray:
     if size < MIN_FOR_CORRELATION:
         return np.full(size, np.nan)
     # Genes that no sample expresses would tie at the bottom and lift every correlation.
-    varying = expression[:, np.ptp(expression, axis=0) > 0]
-    if varying.shape[1] < 2:
+    expressed = expression[:, expression.max(axis=0) > expression.min()]
+    if expressed.shape[1] < 2:
         return np.full(size, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = np.corrcoef(rankdata(varying, axis=1))
+        correlation = np.corrcoef(rankdata(expressed, axis=1))
     np.fill_diagonal(correlation, np.nan)
     # A sample without any reads has no correlation: nothing is like it.
     correlation = np.where(np.isnan(correlation) & ~np.eye(size, dtype=bool), 0, correlation)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from innervate.errors import InnervateError
+
 EXCLUSIONS = ["level", "id", "stage", "reason"]
 
 
@@ -27,6 +29,10 @@ def join(
         Contract ``joined``: every patient of either table, sorted; and contract ``exclusions``:
         each patient that only one of the two knows.
     """
+    shared = sorted((set(clinical) & set(patients)) - {"patient"})
+    if shared:
+        msg = f"clinical columns named as a node of the circuit: {', '.join(shared)}; rename them"
+        raise InnervateError(msg)
     rows = [
         ("patient", code, "clinical join", "samples, but no row in the clinical table")
         for code in sorted(with_samples - set(clinical["patient"]))

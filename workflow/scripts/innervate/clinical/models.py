@@ -78,7 +78,7 @@ def cox(score: pd.Series, time: pd.Series, event: pd.Series, covariates: pd.Data
         Where the model does not converge.
     """
     from lifelines import CoxPHFitter
-    from lifelines.exceptions import ConvergenceError
+    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
     from lifelines.statistics import proportional_hazard_test
 
     frame = covariates.add_prefix("covariate_").assign(
@@ -86,9 +86,10 @@ def cox(score: pd.Series, time: pd.Series, event: pd.Series, covariates: pd.Data
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        warnings.simplefilter("error", ConvergenceWarning)
         try:
             fit = CoxPHFitter().fit(frame, "time", "event")
-        except (ConvergenceError, np.linalg.LinAlgError) as error:
+        except (ConvergenceError, ConvergenceWarning, np.linalg.LinAlgError) as error:
             msg = "the Cox model does not converge (separation, or collinear covariates)"
             raise ValueError(msg) from error
         check = proportional_hazard_test(fit, frame, time_transform="rank").summary

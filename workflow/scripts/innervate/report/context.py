@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort, Contrast
 from innervate.config.settings import Settings
 from innervate.report.data import CohortResults
-
-if TYPE_CHECKING:
-    from innervate.circuit.definition import Circuit
 
 SIGNIFICANCE = 0.05
 """False discovery rate below which the report says that an association was found."""
@@ -35,8 +32,13 @@ class Context:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Each node and control as it is to be shown."""
-        return node_names(self.circuit)
+        """Each node and control as it is to be shown, in the circuit's order."""
+        return {name: node.label for name, node in self.circuit.everything().items()}
+
+    @property
+    def score_names(self) -> dict[str, str]:
+        """Each score of the clinical associations as it is to be shown."""
+        return {**self.names, "circuit_index": "Circuit index"}
 
     @cached_property
     def tissues(self) -> pd.Series:
@@ -44,21 +46,33 @@ class Context:
         return self.results.samples.set_index("sample")["tissue"]
 
     @cached_property
-    def node_rows(self) -> pd.DataFrame:
-        """Columns node, tissue, measured: every node and control, in the circuit's order."""
-        nodes, scores = self.results.nodes, self.results.scores
-        if nodes is not None:
-            rows = nodes[["node", "tissue"]].astype(str)
-            rows = rows.assign(measured=nodes["status"].eq("measured"))
+    def node_matrix(self) -> pd.DataFrame:
+        """Z scores, nodes and controls in the circuit's order x patients by circuit index.
+
+        Patients' own values come first, as they may hold an assay; else the primary scores of
+        samples, averaged where a patient has several.
+        """
+        patients, scores = self.results.patients, self.results.scores
+        if patients is not None and set(self.names) & set(patients.columns):
+            matrix = patients.set_index("patient").T
         elif scores is not None:
-            rows = scores[["node", "tissue"]].astype(str)
-            rows = rows.assign(measured=scores["z"].notna())
+            primary = scores[scores["primary"].astype(bool)] if "primary" in scores else scores
+            matrix = primary.pivot_table(index="node", columns="patient", values="z")
         else:
-            return pd.DataFrame(columns=["node", "tissue", "measured"])
-        rows = rows.groupby(["node", "tissue"], as_index=False, sort=True)["measured"].any()
-        place = {name: i for i, name in enumerate(self.names)}
-        order = rows["node"].map(lambda node: place.get(node, len(place)))
-        return rows.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+            matrix = pd.DataFrame()
+        return matrix.reindex(index=list(self.names), columns=self.patient_order).astype(float)
+
+    @cached_property
+    def node_rows(self) -> pd.DataFrame:
+        """Columns node, name, control, measured: all nodes and controls, in the circuit's order."""
+        rows = pd.DataFrame({"node": list(self.names), "name": list(self.names.values())})
+        rows["control"] = rows["node"].isin(self.circuit.controls)
+        nodes = self.results.nodes
+        if nodes is None:
+            measured = set(self.node_matrix.dropna(how="all").index)
+        else:
+            measured = set(nodes.loc[nodes["status"] == "measured", "node"])
+        return rows.assign(measured=rows["node"].isin(measured))
 
     @cached_property
     def patient_order(self) -> list[str]:
@@ -84,12 +98,3 @@ class Context:
     def contrast(self, name: str) -> Contrast | None:
         """A contrast as the cohort file declares it."""
         return self.cohort.bulk.contrasts.get(name) if self.cohort.bulk else None
-
-
-def node_names(circuit: Circuit) -> dict[str, str]:
-    """Each node and control of a circuit as it is to be shown, in the circuit's order."""
-    return {
-        name: getattr(node, "title", "") or name
-        for part in (circuit.nodes, circuit.controls)
-        for name, node in part.items()
-    }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jinja2
 
+from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
 from innervate.report import summary
@@ -14,9 +14,6 @@ from innervate.report.context import Context
 from innervate.report.data import CohortResults
 from innervate.report.sections import SECTIONS
 from innervate.report.text import plain
-
-if TYPE_CHECKING:
-    from innervate.circuit.definition import Circuit
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -70,6 +70,8 @@ def _inputs(context: Context) -> str:
 def _quality(context: Context) -> str:
     qc = context.settings.bulk_qc
     dropped = f"flagged {' or '.join(qc.drop)} were dropped" if qc.drop else "were kept in any case"
+    counted_unit = _unit(context) == UNITS["counts"]
+    uncounted = "" if counted_unit else "Thresholds of counts do not apply to this matrix. "
     return (
         f"Samples were flagged for a library below {qc.min_counts:,} counts, fewer than "
         f"{qc.min_genes:,} genes detected, shares of mitochondrial, ribosomal, hemoglobin or "
@@ -78,7 +80,9 @@ def _quality(context: Context) -> str:
         f"{percent(qc.max_top_genes_fraction)}, a robust z (median and median absolute deviation) "
         f"beyond {qc.robust_z:g} within the tissue, a median Spearman correlation with the tissue "
         f"below {qc.min_correlation:g}, an expressed sex (XIST and Y-linked genes) other than the "
-        "declared one, or epithelial signal in a lymph node. "
+        "declared one or than that of the patient's other samples, or an epithelial signal in a "
+        f"lymph node above {percent(qc.max_epithelial_in_tdln)} of the median tumor's. "
+        f"{uncounted}"
         f"Samples {dropped}; samples with other flags were kept and are shown."
     )
 
@@ -137,22 +141,37 @@ def _enrichment(context: Context) -> str:
 
 
 def _scores(context: Context) -> str:
-    scoring = context.settings.scoring
-    return (
-        "Each node of the circuit was scored in each sample by the first of its declared measures "
-        "that the cohort can feed, and standardized within the tissue. A node is not measurable "
-        f"where fewer than {percent(scoring.min_coverage)} of its genes were expressed, or fewer "
-        f"than {counted(scoring.min_samples, 'sample')} of the tissue were there. Gene sets, their "
-        "sources and the confidence in them are in resources/gene_sets. M1-like and M2-like are "
-        "two axes; polarity is adjusted for macrophage content."
+    scoring, circuit = context.settings.scoring, context.circuit
+    macrophages = (
+        " Macrophages are called M1-like or M2-like where that state's gene set exceeds "
+        f"{percent(circuit.polarization.raised_above)} of {scoring.random_sets:,} random sets "
+        "matched on size, expression and spread, mixed where both do, low where neither does."
+        if circuit.polarization
+        else ""
+    )
+    return plain(
+        f"Circuit: {circuit.title} (doi:{circuit.doi}); its file says how each node "
+        "is measured. Of a node's measures, in order of directness, the first that the cohort can "
+        "feed was used, plain or adjusted as the file says, and standardized within the tissue. A "
+        f"gene counts as expressed where {percent(scoring.min_detection)} of the tissue's samples "
+        f"detect it; a node is not measurable where fewer than {percent(scoring.min_coverage)} of "
+        "a set's genes are expressed, or where the tissue has fewer than "
+        f"{counted(scoring.min_samples, 'sample')}. A set was used without genes that stand at "
+        f"the other end of its node's edges.{macrophages} Gene sets, their sources and the "
+        "confidence in them are in resources/gene_sets."
     )
 
 
 def _patients(context: Context) -> str:
-    return (
-        "A patient's circuit index is the mean z of the measured nodes, each signed as the circuit "
-        f"expects; its 95% interval comes from {context.settings.scoring.bootstrap:,} bootstrap "
-        "draws."
+    call = context.circuit.call
+    signed = [node.label for node in context.circuit.nodes.values() if node.toward]
+    return plain(
+        f"A patient's circuit index is the mean z of {listed(signed)}, each signed as the circuit "
+        "expects. Its 95% interval resamples the patient's nodes "
+        f"({context.settings.scoring.bootstrap:,} bootstrap draws) and is widened for nodes that "
+        f"are few or lacking. With at least {counted(call.minimum_nodes, 'node')} measured, a "
+        f"patient is called active where the whole interval lies above {call.active_above:g}, "
+        f"inactive where it lies below {call.inactive_below:g}, and uncertain otherwise."
     )
 
 
@@ -163,7 +182,11 @@ def _clinical(context: Context) -> str:
         f"{name} ({pain.instrument}, {pain.direction.replace('_', ' ')})"
         for name, pain in (clinical.pain if clinical else {}).items()
     ]
-    pain = f"Pain was harmonized to 0 to 10, higher is worse: {listed(pains)}. " if pains else ""
+    pain = (
+        f"Pain: {listed(pains)}; intensities were set to 0 to 10, higher is worse. "
+        if pains
+        else ""
+    )
     adjusted = listed(clinical.adjust_for) if clinical and clinical.adjust_for else ""
     models = f" Adjusted models hold {adjusted}." if adjusted else ""
     return plain(
@@ -172,5 +195,6 @@ def _clinical(context: Context) -> str:
         f"({version(context, 'lifelines')}), where at least {settings.min_patients} patients had "
         f"both values and, for Cox models, at least {settings.min_events} events were seen."
         f"{models} "
-        "P-values are two-sided, corrected by Benjamini and Hochberg in the endpoint's family."
+        "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
+        "endpoint and model."
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.contrasts import significant
+from innervate.report.figures.scores import coverage
 from innervate.report.text import (
     count,
     counted,
@@ -27,12 +28,14 @@ FEW_PATIENTS = 30
 
 def question(context: Context) -> str:
     """What was asked."""
-    cohort = context.cohort
+    cohort, title = context.cohort, context.circuit.title
+    if title[1:2].islower():
+        title = title[0].lower() + title[1:]
     what = f" of {cohort.tumor_type}" if cohort.tumor_type else ""
     return plain(
-        f"Is the circuit of {context.circuit.title} active in this "
-        f"{cohort.species} cohort{what}, in which patients, and does it go with pain, macrophage "
-        "polarization and outcome?"
+        f"Is the {title} (doi:{context.circuit.doi}) active in this {cohort.species} "
+        f"cohort{what}, in which patients, and does it go with pain, macrophage polarization and "
+        "outcome?"
     )
 
 
@@ -59,18 +62,12 @@ def findings(context: Context) -> list[str]:
 
 
 def _nodes(context: Context) -> list[str]:
-    rows = context.node_rows
-    if rows.empty:
+    if context.results.scores is None and context.results.patients is None:
         return ["No node of the circuit was scored in this cohort."]
-    sentence = (
-        f"{int(rows['measured'].sum()):,} of {counted(len(rows), 'node')} (with controls, each in "
-        "its tissue) could be measured."
-    )
-    missing = rows.loc[~rows["measured"]]
-    if len(missing):
-        names = [f"{context.names.get(n, n)} in {t}" for n, t in missing[["node", "tissue"]].values]
-        sentence += f" Not measurable: {listed(map(plain, names))}."
-    return [sentence]
+    rows = context.node_rows
+    missing = rows.loc[~rows["measured"], "name"]
+    lacking = f" Not measurable: {listed(map(plain, missing))}." if len(missing) else ""
+    return [f"{coverage(rows)}.{lacking}"]
 
 
 def _patients(context: Context) -> list[str]:
@@ -122,7 +119,7 @@ def _associations(context: Context) -> list[str]:
 
 
 def _association(row: pd.Series, context: Context) -> str:
-    name = plain(context.names.get(row["score"], row["score"]))
+    name = plain(context.score_names.get(row["score"], row["score"]))
     bounds = ""
     if not (is_missing(row["ci_low"]) or is_missing(row["ci_high"])):
         bounds = f", 95% interval {number(row['ci_low'])} to {number(row['ci_high'])}"

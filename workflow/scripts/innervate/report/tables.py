@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
-from innervate.report.text import count, interval, number, p_value, percent, plain
+from innervate.report.text import count, interval, number, p_value, plain
 
 Row = Mapping[str, Any]
 
@@ -74,11 +74,6 @@ def decimal(name: str, title: str | None = None, digits: int = 2) -> Column:
     return Column(title or name.capitalize(), lambda row: number(row[name], digits))
 
 
-def share(name: str, title: str | None = None, digits: int = 1) -> Column:
-    """A column of shares of 0 to 1, as percentages."""
-    return Column(title or name.capitalize(), lambda row: percent(row[name], digits))
-
-
 def probability(name: str, title: str | None = None) -> Column:
     """A column of p-values or false discovery rates."""
     return Column(title or name.capitalize(), lambda row: p_value(row[name]))
@@ -89,10 +84,29 @@ def estimate(name: str, low: str, high: str, title: str) -> Column:
     return Column(title, lambda row: interval(row[name], row[low], row[high]))
 
 
+def renamed(name: str, names: Mapping[str, str]) -> Column:
+    """A column of ids, each shown by its name."""
+    return Column(name.capitalize(), lambda row: plain(names.get(row[name], row[name])), "text")
+
+
 def pairs(values: Mapping[str, Any], caption: str, titles: tuple[str, str]) -> Table:
     """A table of names and values; nested mappings are named with dots."""
     frame = pd.DataFrame(_flat(values), columns=["name", "value"])
     return table(frame, [text("name", titles[0]), text("value", titles[1], wide=True)], caption)
+
+
+def whole_table(frame: pd.DataFrame, caption: str) -> Table:
+    """A table of whatever columns there are."""
+    columns = []
+    for name in frame.columns:
+        title = name.replace("_", " ").capitalize()
+        if pd.api.types.is_integer_dtype(frame[name]):
+            columns.append(whole(name, title))
+        elif pd.api.types.is_float_dtype(frame[name]):
+            columns.append(decimal(name, title))
+        else:
+            columns.append(text(name, title))
+    return table(frame, columns, caption)
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -36,17 +37,20 @@ class Node:
 
 
 NODES = (
-    Node("atf4"),
-    Node("slit2", "atf4"),
+    Node("atf4_activity"),
+    Node("slit2", "atf4_activity"),
     Node("nociceptor", "slit2"),
     Node("pain", "nociceptor"),
     Node("cgrp", "nociceptor"),
-    Node("t_effector", "cgrp", -1),
+    Node("effector_t", "cgrp", -1),
     Node("ccl5", "cgrp", -1),
     Node("m2", "ccl5", -1),
     Node("m1", "ccl5", 1),
 )
 """Parents stand before their children."""
+
+CONTRASTS = {"polarity": ("m2", "m1")}
+"""Nodes that are the difference of two others, scaled to unit variance; nothing follows them."""
 
 PROGRESSION = "m2"
 """The node whose value moves the hazard of progression and of death."""
@@ -87,27 +91,27 @@ _MYELOID = ("macrophage", "dendritic")
 
 RESPONSES = (
     Response(
-        "atf4",
+        "atf4_activity",
         "tumor",
         ("malignant",),
         0.5,
         0.8,
-        sets=("ATF4_MOD_AARS", "ATF4_MOD_AA_SYNTH", "ATF4_MOD_TRANSPORT", "ATF4_STRESS_SPECIFIC"),
+        sets=("ATF4_AMINOACYL_TRNA", "ATF4_AMINO_ACID", "ATF4_STRESS"),
         exclusive=False,
     ),
     Response("slit2", "tumor", ("malignant",), 1.0, 1.0, genes=("SLIT2",), exclusive=False),
-    Response("cgrp", "tdln", _MYELOID, 0.5, 0.8, sets=("CGRP_RESPONSE_MYELOID",)),
-    Response("cgrp", "tdln", _IMMUNE, 0.4, 0.6, sets=("CAMP_MINIMAL",)),
-    Response("t_effector", "tdln", ("t_cell",), 0.5, 0.8, sets=("T_EFFECTOR_NOCCL5",)),
+    Response("cgrp", "tdln", _MYELOID, 0.5, 0.8, sets=("CGRP_RESPONSE",)),
+    Response("cgrp", "tdln", _IMMUNE, 0.4, 0.6, sets=("CAMP_RESPONSE",)),
+    Response("effector_t", "tdln", ("t_cell",), 0.5, 0.8, sets=("T_EFFECTOR",)),
     Response("ccl5", "tdln", ("t_cell", *_MYELOID), 0.9, 0.9, genes=("CCL5",)),
-    Response("m1", "tumor", ("macrophage",), 0.5, 0.8, sets=("M1_CHENG2021_NOCCL5",)),
+    Response("m1", "tumor", ("macrophage",), 0.5, 0.8, sets=("M1_LIKE",)),
     Response(
         "m2",
         "tumor",
         ("macrophage",),
         0.5,
         0.8,
-        sets=("M2_CHENG2021_TRIM",),
+        sets=("M2_LIKE",),
         genes=("CD163", "MRC1", "SPP1", "MSR1"),
     ),
 )
@@ -115,8 +119,21 @@ RESPONSES = (
 ABUNDANCE = {("nociceptor", "tumor", "nerve"): 0.8}
 """log2 change of a compartment's share per SD of a node: nerves are seen by their number."""
 
+PROGRAMS = (
+    "HYPOXIA",
+    "PROLIFERATION",
+    "UPR",
+    "INFLAMMATION",
+    "IMMEDIATE_EARLY",
+    "P53",
+    "NRF2",
+    "MYC",
+    "INTERFERON_GAMMA",
+)
+"""Gene sets that vary together, for reasons that have nothing to do with the circuit."""
+
 CONFOUNDER = "hpv"
-CONFOUNDER_SHIFT = {"atf4": -0.6, "pain": -0.6}
+CONFOUNDER_SHIFT = {"atf4_activity": -0.6, "pain": -0.6}
 """What HPV-positive tumors show of a node less than the node itself, in SD: fewer stress genes
 and less pain, by ways of their own. An analysis that forgets HPV links the two too strongly."""
 
@@ -132,7 +149,8 @@ def correlations(effect: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        nodes x nodes; in a tree, the product of the correlations along the path.
+        nodes x nodes, `CONTRASTS` last; in a tree, the product of the correlations along the
+        path.
     """
     names = [node.name for node in NODES]
     matrix = pd.DataFrame(np.eye(len(names)), names, names)
@@ -142,7 +160,14 @@ def correlations(effect: float) -> pd.DataFrame:
             through = node.sign * effect * matrix.loc[node.parent, earlier]
             matrix.loc[node.name, earlier] = through
             matrix.loc[earlier, node.name] = through
-    return matrix
+    weights = pd.DataFrame(np.eye(len(names)), names, names)
+    for name, (plus, minus) in CONTRASTS.items():
+        weights.loc[name] = (weights.loc[plus] - weights.loc[minus]) / _spread(plus, minus, matrix)
+    return weights @ matrix @ weights.T
+
+
+def _spread(plus: str, minus: str, matrix: pd.DataFrame) -> float:
+    return float(np.sqrt(2 - 2 * matrix.loc[plus, minus]))
 
 
 def draw_latents(patients: int, effect: float, rng: np.random.Generator) -> pd.DataFrame:
@@ -163,7 +188,7 @@ def draw_latents(patients: int, effect: float, rng: np.random.Generator) -> pd.D
     Returns
     -------
     DataFrame
-        patients x nodes, standard normal.
+        patients x nodes, `CONTRASTS` last; standard normal.
     """
     latents = pd.DataFrame(index=range(patients))
     for node in NODES:
@@ -172,6 +197,9 @@ def draw_latents(patients: int, effect: float, rng: np.random.Generator) -> pd.D
             noise *= np.sqrt(1 - effect**2)
             noise += node.sign * effect * latents[node.parent].to_numpy()
         latents[node.name] = noise
+    implied = correlations(effect)
+    for name, (plus, minus) in CONTRASTS.items():
+        latents[name] = (latents[plus] - latents[minus]) / _spread(plus, minus, implied)
     return latents
 
 
@@ -207,25 +235,25 @@ def edge_truth(effect: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        node, kind, target, tissue, planted, unit. `planted` of kinds ``pain`` and ``log_hazard``
-        is what the chain implies for the latent node; a measured score shows less of it.
+        node, kind, target, tissue, planted, unit. Kind ``edge`` is a parent with its child,
+        ``path`` two nodes further apart. `planted` of kinds ``path``, ``pain`` and
+        ``log_hazard`` is what the chain implies for the latent nodes; measured scores show less.
     """
     implied = correlations(effect)
-    names = [node.name for node in NODES]
+    names = list(implied.index)
+    edges = {(node.parent, node.name) for node in NODES}
     rows = [
-        (node.parent, "edge", node.name, "", node.sign * effect, "correlation")
-        for node in NODES
-        if node.parent
+        (one, "edge" if (one, two) in edges else "path", two, "", implied.loc[one, two])
+        for one, two in combinations(names, 2)
+        if "pain" not in (one, two) or (one, two) in edges
     ]
-    rows += [
-        (name, "pain", "pain", "", implied.loc[name, "pain"], "correlation")
-        for name in names
-        if name != "pain"
-    ]
-    rows += [
+    rows += [(name, "pain", "pain", "", implied.loc[name, "pain"]) for name in names]
+    frame = pd.DataFrame(rows, columns=["node", "kind", "target", "tissue", "planted"])
+    frame = frame[frame["node"].ne(frame["target"])].assign(unit="correlation")
+    hazards = [
         (name, "log_hazard", endpoint, "", effect * implied.loc[name, PROGRESSION], "log HR per SD")
         for endpoint in ("pfs", "os")
         for name in names
     ]
-    columns = ["node", "kind", "target", "tissue", "planted", "unit"]
-    return pd.DataFrame(rows, columns=columns)
+    hazards = pd.DataFrame(hazards, columns=frame.columns)
+    return pd.concat([frame, hazards], ignore_index=True)

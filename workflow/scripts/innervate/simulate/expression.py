@@ -65,7 +65,7 @@ def draw_fractions(
         samples x compartments; rows sum to 1.
     """
     typical = np.array([FRACTIONS[tissue] for tissue in tissues])
-    spread = rng.normal(0, 0.45, typical.shape)
+    spread = rng.normal(0, markers.SPREAD, typical.shape)
     shares = typical * np.exp(spread) * np.exp2(_abundance_shift(tissues, driven))
     shares /= shares.sum(axis=1, keepdims=True)
     return pd.DataFrame(shares, index=tissues.index, columns=list(COMPARTMENTS))
@@ -151,7 +151,7 @@ def draw_counts(
     typical = FULL_DEPTH * np.sqrt(len(profiles.genes) / 20_000)
     depth = typical * rng.lognormal(0, 0.3, len(samples)) * samples["depth_factor"].to_numpy()
     means = expression * depth[:, None]
-    dispersion = _dispersion(means, rng)
+    dispersion = _dispersion(expression, profiles, rng)
     counts = rng.poisson(rng.gamma(1 / dispersion, size=means.shape) * dispersion * means)
     return pd.DataFrame(counts.T, index=profiles.genes, columns=samples.index)
 
@@ -219,7 +219,10 @@ def _of_other_sex(genes: pd.Index, expressed_sex: pd.Series) -> np.ndarray:
     return np.where(female, of_men, of_women).astype(float)
 
 
-def _dispersion(means: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    # DESeq2's trend: an asymptote, and a term that grows as genes get rare; genes scatter about it.
-    scatter = rng.lognormal(0, 0.35, means.shape[1])
-    return (0.09 + 2.0 / np.maximum(means.mean(axis=0), 0.2)) * scatter
+def _dispersion(expression: np.ndarray, profiles: Profiles, rng: np.random.Generator) -> np.ndarray:
+    # DESeq2's trend, an asymptote and a term that grows as genes get rare, about which genes
+    # scatter. The term goes by expression and not by counts: rare genes of tumors differ between
+    # patients by biology, which deeper sequencing does not take away.
+    per_million = np.maximum(expression.mean(axis=0) * 1e6, 0.05)
+    scatter = rng.lognormal(0, 0.35, expression.shape[1])
+    return (0.09 + 2.2 / per_million) * np.where(profiles.typical, 1.0, scatter)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from innervate.genes.sets import GeneSet
 from innervate.simulate import markers
-from innervate.simulate.circuit import CONFOUNDER, NODES, RESPONSES, planted_genes
+from innervate.simulate.circuit import CONFOUNDER, NODES, PROGRAMS, RESPONSES, planted_genes
 from innervate.simulate.markers import COMPARTMENTS, MARKERS, SHARED
 
 DRIVERS = [*(node.name for node in NODES), CONFOUNDER]
@@ -36,12 +36,16 @@ class Profiles:
     programs
         programs x genes, log2 change per SD of what has nothing to do with the circuit:
         the control gene sets, and hidden factors that touch all genes a little.
+    typical
+        By gene: whether it varies as the typical gene does, neither calmer nor wilder. True of
+        those that may stand alone for a node, so that the node does not hang on luck.
     """
 
     genes: pd.Index
     levels: np.ndarray
     responses: dict[str, np.ndarray]
     programs: np.ndarray
+    typical: np.ndarray
 
 
 def build_profiles(
@@ -55,7 +59,7 @@ def build_profiles(
     Parameters
     ----------
     table
-        Gene table with columns symbol and biotype.
+        Gene table with columns ensembl_id, symbol and biotype.
     sets
         Gene sets by name.
     genes
@@ -66,7 +70,8 @@ def build_profiles(
     chosen = choose_genes(table, sets, genes, rng)
     levels = _levels(chosen, sets, rng)
     responses = _responses(chosen, sets, rng)
-    return Profiles(chosen, levels, responses, _programs(chosen, sets, rng))
+    typical = chosen.isin(SHARED)
+    return Profiles(chosen, levels, responses, _programs(chosen, sets, typical, rng), typical)
 
 
 def choose_genes(
@@ -83,13 +88,14 @@ def choose_genes(
         Symbols in the order of the gene table; fewer than `genes` only where it has fewer.
     """
     symbols = pd.Index(table["symbol"].dropna()).drop_duplicates()
-    # Clones without a name, such as AP000721.4, would only be strangers in a demo.
-    symbols = symbols[(symbols != "") & ~symbols.str.contains(".", regex=False)]
+    # Loci without a name of their own would only be strangers in a demo.
+    symbols = symbols[(symbols != "") & ~symbols.str.contains(r"\.|^LOC\d")]
     wanted = [gene for response in RESPONSES for gene in planted_genes(response, sets)]
     wanted += _words(markers.FEMALE, markers.MALE, markers.SILENT, *MARKERS.values())
     wanted += [*SHARED, *markers.HPV_SIGNATURE, *_words(*markers.LEVELS.values())]
     wanted += [gene for gene in symbols if RIBOSOMAL.match(gene) or MITOCHONDRIAL.match(gene)]
-    coding = table.loc[table["biotype"].eq("protein_coding"), "symbol"]
+    is_coding = table["biotype"].eq("protein_coding") & table["ensembl_id"].fillna("").ne("")
+    coding = table.loc[is_coding, "symbol"]
     others = sorted({gene for item in sets.values() for gene in item.genes} & set(coding))
     ordinary = symbols[symbols.isin(set(coding))].to_numpy()
     ranked = pd.Index([*wanted, *others, *rng.permutation(ordinary)]).drop_duplicates()
@@ -176,11 +182,13 @@ def _responses(
     return planted
 
 
-def _programs(genes: pd.Index, sets: Mapping[str, GeneSet], rng: np.random.Generator) -> np.ndarray:
-    controls = [sets[name] for name in sorted(sets) if sets[name].use == "control"]
-    inside = np.array([genes.isin(item.genes) for item in controls]).reshape(-1, len(genes))
+def _programs(
+    genes: pd.Index, sets: Mapping[str, GeneSet], typical: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    inside = np.array([genes.isin(sets[name].genes) for name in PROGRAMS])
     own = inside * rng.uniform(0.15, 0.5, inside.shape)
     # Eight dense factors stand for all the biology that has no name here; genes differ in how
     # much they vary between patients, some by far.
-    reach = np.minimum(0.13 * rng.lognormal(0, 0.5, len(genes)), 0.5)
+    reach = np.minimum(0.15 * rng.lognormal(0, 0.5, len(genes)), 0.5)
+    reach = np.where(typical, 0.15, reach)
     return np.vstack([own, rng.normal(0, reach, (8, len(genes)))])

@@ -47,7 +47,7 @@ def forest(associations: pd.DataFrame, names: dict[str, str], alpha: float) -> C
     scores = list(dict.fromkeys(associations["score"]))
     models = associations["model"].fillna("").astype(str)
     models = models + associations["covariates"].map(
-        lambda value: "" if is_missing(value) else f", adjusted for {value}"
+        lambda value: "" if is_missing(value) else f" (covariates: {value})"
     )
     series = list(dict.fromkeys(models[associations["estimate"].notna()]))
     figure, grid = canvas(7.2, 1.0 + 0.24 * len(scores) * max(1, 0.7 * len(series)))
@@ -102,6 +102,7 @@ def _estimates(
 
 
 def _note(associations: pd.DataFrame, kind: str) -> str:
+    associations = associations[associations["estimate"].notna()]
     low, high = int(associations["n"].min()), int(associations["n"].max())
     patients = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     events = associations["n_events"].dropna()
@@ -109,6 +110,6 @@ def _note(associations: pd.DataFrame, kind: str) -> str:
     test = TESTS.get(kind, plain(kind))
     return (
         f"n = {patients} patients{some}. {test}, two-sided; a line is the 95% interval; a filled "
-        "point has a false discovery rate (Benjamini-Hochberg over the endpoint's family) below "
+        "point has a false discovery rate (Benjamini-Hochberg over the scores of one endpoint and model) below "
         "the bound. An association is not a cause."
     )

@@ -62,10 +62,8 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
 
 def variance(pca: pd.DataFrame, component: str) -> float | None:
     """The share of variance of a component, where the table tells."""
-    for column in (f"{component}_variance", f"variance_{component}"):
-        if column in pca and pca[column].notna().any() and pca[column].nunique() == 1:
-            return float(pca[column].iloc[0])
-    return None
+    column = f"{component}_variance"
+    return float(pca[column].iloc[0]) if column in pca and pca[column].notna().all() else None
 
 
 def axis_title(pca: pd.DataFrame, component: str) -> str:

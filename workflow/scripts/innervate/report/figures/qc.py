@@ -39,6 +39,8 @@ METRICS = (
     Metric("hemoglobin_fraction", "Hemoglobin share", "max_hemoglobin_fraction"),
     Metric("top_genes_fraction", "Share of the 50 highest genes", "max_top_genes_fraction"),
     Metric("median_correlation", "Correlation with its tissue", "min_correlation"),
+    Metric("pca_distance_z", "Distance in components (robust z)", "robust_z"),
+    Metric("epithelial_in_tdln", "Epithelial signal in TDLN", "max_epithelial_in_tdln"),
 )
 TISSUES = ("tumor", "tdln")
 

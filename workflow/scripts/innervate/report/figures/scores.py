@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from innervate.report.figures.style import DIVERGING, Chart, canvas, chart, label, styled
+from innervate.report.figures.style import BLACK, DIVERGING, Chart, canvas, chart, label, styled
 from innervate.report.text import counted
 
 NAMED_PATIENTS = 70
@@ -14,37 +14,18 @@ NAMED_PATIENTS = 70
 LIMIT = 2.5
 
 
-def score_matrix(scores: pd.DataFrame) -> pd.DataFrame:
-    """Lay the primary scores out as (node, tissue) x patient, in z.
-
-    A patient with several samples of a tissue is shown by their mean.
-    """
-    if "primary" in scores:
-        scores = scores[scores["primary"].astype(bool)]
-    return scores.pivot_table(
-        index=["node", "tissue"], columns="patient", values="z", aggfunc="mean", sort=True
-    )
-
-
 @styled
-def heat_map(
-    scores: pd.DataFrame, rows: pd.DataFrame, patients: list[str], names: dict[str, str]
-) -> Chart:
+def heat_map(matrix: pd.DataFrame, rows: pd.DataFrame) -> Chart:
     """Draw the z score of each node in each patient; what was not measured is hatched.
 
     Parameters
     ----------
-    scores
-        Contract ``scores``.
+    matrix
+        Z scores, nodes x patients, both in the order of drawing.
     rows
-        Columns node, tissue, measured (boolean), in the order of drawing.
-    patients
-        In the order of drawing.
-    names
-        Node as it is to be shown, by node.
+        Of the same nodes: columns name, control (boolean), measured (boolean).
     """
-    keys = pd.MultiIndex.from_frame(rows[["node", "tissue"]])
-    matrix = score_matrix(scores).reindex(index=keys, columns=patients)
+    patients = list(matrix.columns)
     figure, grid = canvas(7.4, 1.1 + 0.2 * len(rows) + (0.5 if _named(patients) else 0))
     axes = grid[0, 0]
     image = axes.imshow(
@@ -58,24 +39,32 @@ def heat_map(
         corner, width = (column - 0.5, row - 0.5), len(patients) if whole else 1
         axes.add_patch(Rectangle(corner, width, 1, facecolor="#f2f2f2", edgecolor="#c9c9c9",
                                  hatch="////" if whole else None, linewidth=0))  # fmt: skip
-    texts = [f"{label(names.get(node, node), 34)} · {label(tissue, 12)}" for node, tissue in keys]
-    axes.set_yticks(range(len(rows)), texts)
+    axes.set_yticks(range(len(rows)), [label(name, 44) for name in rows["name"]])
+    axes.axhline(int((~rows["control"]).sum()) - 0.5, color=BLACK, linewidth=0.8)
     _name_patients(axes, patients)
     axes.grid(visible=False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     bar = figure.colorbar(image, ax=axes, shrink=0.7, pad=0.015, aspect=25)
-    bar.set_label("z within tissue")
+    bar.set_label("z over patients")
     bar.outline.set_visible(False)
-    measured = int(rows["measured"].sum())
-    title = f"{measured} of {counted(len(rows), 'node')} could be measured in this cohort."
     note = (
         f"n = {counted(len(patients), 'patient')}, one a column, ordered by circuit index where "
-        "there is one. Color is the z score over the tissue's samples, cut at ±2.5; a patient "
-        "with several samples of a tissue is shown by their mean. Gray: no sample; hatched: not "
-        "measurable in the cohort. No test is made."
+        "there is one; controls stand below the line. Color is the z score over patients, cut at "
+        f"±{LIMIT:g}. Gray: the patient has no value; hatched: not measurable in the cohort. No "
+        "test is made."
     )
-    return chart(figure, title, note)
+    return chart(figure, f"{coverage(rows)}.", note)
+
+
+def coverage(rows: pd.DataFrame) -> str:
+    """How many nodes and controls could be measured, as a sentence without its point."""
+    shares = []
+    for is_control, noun in ((False, "node"), (True, "control")):
+        part = rows.loc[rows["control"] == is_control, "measured"]
+        if len(part):
+            shares.append(f"{int(part.sum())} of {counted(len(part), noun)}")
+    return f"{' and '.join(shares)} could be measured"
 
 
 def _named(patients: list[str]) -> bool:

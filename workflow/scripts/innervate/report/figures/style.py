@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import matplotlib
 import numpy as np
 from markupsafe import Markup
-from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -177,9 +176,3 @@ def palette(values: Iterable[object], first: Sequence[str] = ()) -> dict[str, tu
 def jitter(size: int, width: float = 0.32) -> np.ndarray:
     """Offsets that spread `size` points evenly and always the same way (golden ratio)."""
     return (np.modf(np.arange(size) * 0.6180339887498949)[0] - 0.5) * 2 * width
-
-
-def empty(axes: Axes, text: str) -> None:
-    """Say on the axes that there is nothing to draw."""
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color=GRAY)

@@ -1,0 +1,116 @@
+"""Patients: the index by hand, assays before proxies, missing nodes widen the interval."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from innervate.circuit.patients import score_patients
+from innervate.config.circuit import Circuit, load_circuit
+from innervate.config.settings import Scoring
+from innervate.errors import InputError
+
+NODES = ("a", "b", "c", "d")
+
+
+@pytest.fixture
+def circuit():
+    node = {
+        "label": "x",
+        "tissue": "tumor",
+        "toward": 1,
+        "measures": [{"kind": "gene", "gene": "X"}],
+    }
+    nodes = {name: dict(node) for name in NODES}
+    nodes["b"]["toward"] = -1
+    nodes["c"]["measures"] = [{"kind": "assay", "assay": "elisa"}, {"kind": "gene", "gene": "Y"}]
+    call = {"minimum_nodes": 2, "active_above": 0.0, "inactive_below": 0.0}
+    return Circuit.model_validate({"title": "t", "doi": "d", "nodes": nodes, "call": call})
+
+
+@pytest.fixture
+def tables():
+    generator = np.random.default_rng(0)
+    patients = [f"p{number:02d}" for number in range(30)]
+    samples = pd.DataFrame({"sample": patients, "patient": patients, "timepoint": "pre"})
+    latent = generator.normal(size=30)
+    scores = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "node": name,
+                    "sample": patients,
+                    "patient": patients,
+                    "score": latent * (-1 if name == "b" else 1) + 0.3 * generator.normal(size=30),
+                    "primary": True,
+                }
+            )
+            for name in NODES
+        ]
+    )
+    nodes = pd.DataFrame({"node": NODES, "status": "measured", "measure": "m", "reason": ""})
+    return scores, nodes.assign(genes_found=1, genes_total=1), samples, latent
+
+
+def test_index_is_the_signed_mean_of_z(circuit, tables):
+    scores, nodes, samples, latent = tables
+    patients, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
+    expected = patients[["a", "c", "d"]].sum(axis=1).sub(patients["b"]) / 4
+    assert np.allclose(patients["circuit_index"], expected)
+    assert np.corrcoef(patients["circuit_index"], latent)[0, 1] > 0.95
+    called = patients.set_index("call")["circuit_index"]
+    assert called["active"].min() > 0 > called["inactive"].max()
+    assert (patients["circuit_index_low"] < patients["circuit_index_high"]).all()
+
+
+def test_an_assay_goes_before_its_proxy(circuit, tables):
+    scores, nodes, samples, _ = tables
+    clinical = pd.DataFrame({"patient": samples["patient"], "assay_elisa": np.arange(30.0)})
+    patients, used = score_patients(scores, nodes, samples, clinical, circuit, Scoring(), seed=1)
+    assert used.set_index("node").loc["c", "measure"] == "assay elisa"
+    assert patients["c"].is_monotonic_increasing
+
+
+def test_a_missing_node_widens_the_interval_and_is_not_zero(circuit, tables):
+    scores, nodes, samples, _ = tables
+    full, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
+    gap = scores.copy()
+    gap.loc[(gap["node"] == "d") & (gap["patient"] == "p03"), "score"] = np.nan
+    less, _ = score_patients(gap, nodes, samples, None, circuit, Scoring(), seed=1)
+    one, other = full.set_index("patient").loc["p03"], less.set_index("patient").loc["p03"]
+    assert other["nodes_measured"] == "a;b;c"
+    assert np.isnan(other["d"])
+    values = other[["a", "c"]].sum() - other["b"]
+    assert other["circuit_index"] == pytest.approx(values / 3)
+    width = "circuit_index_high", "circuit_index_low"
+    relative = (other[width[0]] - other[width[1]]) / (one[width[0]] - one[width[1]])
+    assert relative > 0.8, "fewer nodes do not make a patient surer"
+
+
+def test_too_few_nodes_are_not_called(circuit, tables):
+    scores, nodes, samples, _ = tables
+    only = scores.assign(score=scores["score"].where(scores["node"] == "a"))
+    patients, _ = score_patients(only, nodes, samples, None, circuit, Scoring(), seed=1)
+    assert set(patients["call"]) == {"uncertain"}
+    assert patients["circuit_index"].isna().all()
+    assert set(patients["reason"]) == {"1 nodes measured, 2 needed"}
+
+
+def test_the_baseline_stands_for_the_patient(circuit, tables):
+    scores, nodes, samples, _ = tables
+    later = samples.assign(sample=samples["sample"] + "_on", timepoint="on")
+    both = pd.concat([samples, later])
+    more = pd.concat([scores, scores.assign(sample=scores["sample"] + "_on", score=99.0)])
+    alone, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
+    chosen, _ = score_patients(more, nodes, both, None, circuit, Scoring(), 1, baseline="pre")
+    pd.testing.assert_frame_equal(alone, chosen)
+
+
+def test_a_circuit_file_lists_all_its_problems(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "title: t\ndoi: d\nnodes: {}\nedges: [{source: a, target: b, sign: 2}]\ncal: {}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_circuit(path)
+    for part in ("edges.0.sign", "cal", "call"):
+        assert f"c.yaml: {part}" in str(caught.value)

@@ -1,0 +1,138 @@
+"""Differential expression of one contrast, with DESeq2's model.
+
+Method: Love, Huber & Anders 2014, doi:10.1186/s13059-014-0550-8; shrunken fold changes: Zhu,
+Ibrahim & Love 2019, doi:10.1093/bioinformatics/bty895.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from innervate.bulk.design import STAGE, Design, build_design
+from innervate.bulk.expression import values
+from innervate.bulk.normalization import size_factors
+from innervate.config.cohort import Contrast
+from innervate.config.settings import DifferentialExpression
+from innervate.contracts import TABLES
+from innervate.errors import InnervateError
+
+COLUMNS = [column.name for column in TABLES["de"].columns]
+
+
+def differential_expression(
+    adata: ad.AnnData, contrast: Contrast, settings: DifferentialExpression, threads: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Test each gene for one contrast: Wald test, independent filtering, Cook's distances.
+
+    Parameters
+    ----------
+    adata
+        Raw counts in X (samples x genes), obs with the columns of the formula, ``uns["unit"]``.
+    contrast
+        The question.
+    settings
+        Expression that a gene must reach to be tested, and the FDR filtering is tuned to.
+    threads
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Contract ``de`` and a column `note` on missing values, sorted by p-value, then gene;
+        and contract ``exclusions``. Without counts the first is empty and the second says so.
+
+    Raises
+    ------
+    InputError
+        Where the design can't answer the question, naming the columns.
+    """
+    unit = adata.uns["unit"]
+    if unit != "counts":
+        name = contrast.title or contrast.variable or contrast.formula
+        reason = f"differential expression needs counts, and these are {unit}; scoring goes on"
+        return _empty(), _exclusions([("contrast", name, STAGE, reason)])
+    design = build_design(adata.obs, contrast)
+    counts = values(adata[design.matrix.index])
+    needed = min(settings.min_samples, design.smallest_group)
+    tested = (counts >= settings.min_count).sum(axis=0) >= needed
+    rows = []
+    if not tested.all():
+        reason = f"fewer than {needed} samples have {settings.min_count} counts: not tested"
+        rows.append(("gene", f"{(~tested).sum()} genes", STAGE, reason))
+    if not tested.any():
+        raise InnervateError(
+            f"contrast {contrast.title or contrast.formula!r}: no gene reaches "
+            f"{settings.min_count} counts in {needed} samples"
+        )
+    frame = pd.DataFrame(counts[:, tested], design.matrix.index, adata.var_names[tested])
+    de = _fit(frame, design, settings, threads)
+    logging.info(
+        "%d samples, %d genes tested, %d with padj < %g",
+        len(frame),
+        len(de),
+        (de["padj"] < settings.alpha).sum(),
+        settings.alpha,
+    )
+    exclusions = pd.concat([design.exclusions, _exclusions(rows)], ignore_index=True)
+    return de.sort_values(["pvalue", "gene"], kind="stable", ignore_index=True), exclusions
+
+
+def _fit(
+    counts: pd.DataFrame, design: Design, settings: DifferentialExpression, threads: int
+) -> pd.DataFrame:
+    from innervate.bulk.dataset import Dataset, Statistics
+    from innervate.bulk.inference import VectorizedInference
+
+    inference = VectorizedInference(threads)
+    dataset = Dataset(
+        counts=counts,
+        metadata=pd.DataFrame(index=counts.index),
+        design=design.matrix,
+        inference=inference,
+        quiet=True,
+    )
+    dataset.use_size_factors(size_factors(counts.to_numpy(dtype=float)))
+    dataset.fit()
+    statistics = Statistics(
+        dataset,
+        (design.matrix.columns == design.coefficient).astype(float),
+        alpha=settings.alpha,
+        inference=inference,
+        quiet=True,
+    )
+    statistics.summary()
+    plain = statistics.results_df.copy()
+    statistics.lfc_shrink(design.coefficient)
+    shrunk = statistics.results_df["log2FoldChange"].where(plain["log2FoldChange"].notna())
+    note = np.select(
+        [plain["pvalue"].isna(), plain["padj"].isna()],
+        ["one sample's count decides it (Cook's distance)", "mean too low (independent filter)"],
+        "",
+    )
+    columns = (
+        counts.columns.astype(str),
+        plain["baseMean"],
+        plain["log2FoldChange"],
+        plain["lfcSE"],
+        shrunk,
+        plain["stat"],
+        plain["pvalue"],
+        plain["padj"],
+    )
+    named = dict(zip(COLUMNS, (np.asarray(column) for column in columns), strict=True))
+    return pd.DataFrame(named).assign(note=note)
+
+
+def _empty() -> pd.DataFrame:
+    kinds = {"text": str, "number": float}
+    return pd.DataFrame(
+        {column.name: pd.Series(dtype=kinds[column.kind]) for column in TABLES["de"].columns}
+    ).assign(note=pd.Series(dtype=str))
+
+
+def _exclusions(rows: list[tuple[str, str, str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["level", "id", "stage", "reason"], dtype=str)

@@ -1,0 +1,81 @@
+"""The circuit: nodes, macrophage polarization, patients."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from innervate.report import tables as t
+from innervate.report.block import Block
+from innervate.report.context import Context
+from innervate.report.figures.patients import circuit_index
+from innervate.report.figures.polarization import m1_against_m2
+from innervate.report.figures.scores import heat_map
+from innervate.report.text import MISSING, interval
+
+
+def nodes(context: Context) -> list[Block]:
+    """The score of each node in each patient, and what could not be measured."""
+    results = context.results
+    if results.scores is None and results.patients is None:
+        return ["No node of the circuit was scored in this cohort."]
+    blocks: list[Block] = []
+    if context.patient_order:
+        blocks.append(heat_map(context.node_matrix, context.node_rows))
+    if results.nodes is not None:
+        columns = [
+            t.renamed("node", context.names),
+            *map(t.text, ("tissue", "measure", "status")),
+            t.Column("Genes found", _coverage),
+            t.text("reason", "Note", wide=True),
+        ]
+        caption = "Each node's measures in each tissue; those not measured are set in bold."
+        blocks.append(
+            t.table(results.nodes, columns, caption, lambda row: row["status"] != "measured")
+        )
+    if results.agreement is not None and len(results.agreement):
+        blocks.append(
+            t.whole_table(
+                results.agreement,
+                "Agreement of methods over the samples: the primary one of a node with each other.",
+            )
+        )
+    return blocks
+
+
+def _coverage(row: t.Row) -> str:
+    found, total = row.get("genes_found"), row.get("genes_total")
+    return MISSING if pd.isna(found) or pd.isna(total) else f"{found:.0f} of {total:.0f}"
+
+
+def polarization(context: Context) -> list[Block]:
+    """M1-like and M2-like macrophage scores."""
+    frame = context.results.polarization
+    if frame is None or frame.empty:
+        return ["Macrophage polarization was not scored in this cohort."]
+    if frame[["m1", "m2"]].dropna().empty:
+        return ["Macrophage polarization was not measurable in any sample of this cohort."]
+    return [m1_against_m2(frame)]
+
+
+def patients(context: Context) -> list[Block]:
+    """The circuit index and call of each patient."""
+    frame = context.results.patients
+    if frame is None or frame.empty:
+        return ["No circuit index was computed for this cohort."]
+    known = [name for name in context.names if name in frame]
+    place = {patient: i for i, patient in enumerate(context.patient_order)}
+    ordered = frame.sort_values("patient", key=lambda column: column.map(place), kind="stable")
+    columns = [
+        t.text("patient", "Patient"),
+        t.Column("Circuit index (95% interval)", _index),
+        t.text("call", "Call"),
+        *(t.decimal(name, context.names[name]) for name in known),
+    ]
+    caption = "Each patient's circuit index, call and node scores (z), the highest index first."
+    blocks: list[Block] = [t.table(ordered, columns, caption)]
+    return [circuit_index(frame), *blocks] if frame["circuit_index"].notna().any() else blocks
+
+
+def _index(row: t.Row) -> str:
+    names = ("circuit_index", "circuit_index_low", "circuit_index_high")
+    return interval(*(row[name] for name in names))
