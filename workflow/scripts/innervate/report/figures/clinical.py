@@ -110,6 +110,6 @@ def _note(associations: pd.DataFrame, kind: str) -> str:
     test = TESTS.get(kind, plain(kind))
     return (
         f"n = {patients} patients{some}. {test}, two-sided; a line is the 95% interval; a filled "
-        "point has a false discovery rate (Benjamini-Hochberg over the scores of one endpoint and model) below "
-        "the bound. An association is not a cause."
+        "point has a false discovery rate (Benjamini-Hochberg over the scores of one endpoint and "
+        "model) below the bound. An association is not a cause."
     )
