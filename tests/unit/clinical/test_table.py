@@ -51,7 +51,7 @@ def test_declared_columns_are_read_and_no_other(cohort):
     assert frame["assay_cgrp_tdln"].tolist() == [2, 1, 0]
     assert not frame.astype(str).apply(lambda column: column.str.contains("Doe")).any(axis=None)
     missing = set(zip(exclusions["id"], exclusions["stage"], strict=True))
-    assert missing == {("p2", "clinical: pain_rest"), ("p3", "clinical: os_event")}
+    assert missing == {("p2", "clinical: pain_rest"), ("p3", "clinical: os")}
 
 
 def test_all_problems_are_listed_with_row_and_column(cohort):
@@ -151,13 +151,13 @@ def test_what_cannot_be_estimated_is_a_row_with_its_reason(cohort):
     assert rows.loc[("cgrp", "os", "Cox"), "note"] == "not measurable: no tdln samples"
     assert rows.loc[("slit2", "os", "Cox"), "note"] == "1 events, 5 needed"
     assert "does not vary" in rows.loc[("circuit_index", "pain_rest_0_10", "Spearman"), "note"]
-    assert rows.loc[("slit2", "pain_rest_0_10", "Spearman, adjusted"), "covariates"] == "stage"
+    assert rows.loc[("slit2", "pain_rest_0_10", "partial Spearman"), "covariates"] == "stage"
 
 
 def test_categories_become_indicators_of_all_but_the_reference(cohort):
     covariates = {"site": {"column": "site", "kind": "categorical", "levels": ["oral", "larynx"]}}
     clinical = cohort(covariates=covariates).clinical
-    matrix = covariate_matrix(
-        pd.DataFrame({"site": ["oral", "larynx", "oral"]}), ["site"], clinical
-    )
+    sites = pd.DataFrame({"site": ["oral", "larynx", "oral"]})
+    matrix, idle = covariate_matrix(sites, ["site"], clinical)
+    assert idle == []
     assert matrix.to_dict("list") == {"site_larynx": [0, 1, 0]}

@@ -89,7 +89,10 @@ def _posterior_mode(
             eta + offset, np.log(n)
         )
         penalty = (beta[:, others] ** 2).sum(axis=1) / (2 * other_scale**2)
-        return penalty + np.log1p((beta[:, index] / scale) ** 2) - likelihood.sum(axis=1)
+        # A step too far may overflow; it is then too high, and halved.
+        with np.errstate(over="ignore"):
+            cauchy = np.log1p((beta[:, index] / scale) ** 2)
+        return penalty + cauchy - likelihood.sum(axis=1)
 
     beta, active = start.copy(), np.arange(len(start))
     value = loss(beta, active)

@@ -11,10 +11,12 @@ from scipy import stats
 
 from innervate.clinical.models import Row, cox, spearman
 from innervate.clinical.pain import instruments
-from innervate.config.cohort import ClinicalTable
+from innervate.clinical.table import code_of
+from innervate.config.cohort import ClinicalTable, Covariate
 from innervate.config.settings import Clinical
 
 INDEX = "circuit_index"
+IDLE = "adds nothing among these patients (constant, or given by the other covariates)"
 EMPTY: Row = dict.fromkeys(("estimate", "ci_low", "ci_high", "pvalue"), np.nan)
 
 
@@ -24,7 +26,8 @@ class _Question:
 
     name: str
     columns: tuple[str, ...]
-    model: str
+    models: tuple[str, str]
+    """The model's name, plain and adjusted."""
     estimate_type: str
     fit: Callable[..., Row]
 
@@ -83,10 +86,12 @@ def _questions(clinical: ClinicalTable) -> list[_Question]:
     for name, pain in clinical.pain.items():
         known = instruments()[pain.instrument]
         column = f"pain_{name}_0_10" if known.measures == "intensity" else f"pain_{name}"
-        questions.append(_Question(column, (column,), "Spearman", "spearman_rho", spearman))
+        models = ("Spearman", "partial Spearman")
+        questions.append(_Question(column, (column,), models, "spearman_rho", spearman))
     for name, endpoint in clinical.endpoints.items():
         columns = (f"{name}_time_{endpoint.unit}", f"{name}_event")
-        questions.append(_Question(name, columns, "Cox", "hazard_ratio_per_sd", cox))
+        models = ("Cox", "Cox, adjusted")
+        questions.append(_Question(name, columns, models, "hazard_ratio_per_sd", cox))
     return questions
 
 
@@ -104,7 +109,7 @@ def _row(
     row: Row = {
         "score": score,
         "endpoint": question.name,
-        "model": f"{question.model}, adjusted" if names else question.model,
+        "model": question.models[bool(names)],
         "n": len(used),
         "n_events": events,
         **EMPTY,
@@ -112,7 +117,7 @@ def _row(
         "covariates": ";".join(names),
         "note": "",
     }
-    covariates = covariate_matrix(used, names, clinical)
+    covariates, idle = covariate_matrix(used, names, clinical)
     row["note"] = _obstacle(used, score, question, events, covariates, settings, reasons)
     if not row["note"]:
         try:
@@ -120,6 +125,8 @@ def _row(
             row |= question.fit(used[score], *parts, covariates)
         except ValueError as error:
             row["note"] = str(error)
+        notes = [row["note"], *(f"{name} {IDLE}" for name in idle)]
+        row["note"] = "; ".join(filter(None, notes))
     return row
 
 
@@ -146,7 +153,7 @@ def _obstacle(
 
 def covariate_matrix(
     frame: pd.DataFrame, names: list[str], clinical: ClinicalTable
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[str]]:
     """Covariates as numbers: ordinal levels by rank, categories as indicators of all but one.
 
     Parameters
@@ -157,23 +164,73 @@ def covariate_matrix(
         Covariates of the cohort file.
     clinical
         Their kinds and levels; the first level of a category is the reference.
+
+    Returns
+    -------
+    tuple
+        Patients x linearly independent columns; and the covariates that none of them stands for.
+
+    Raises
+    ------
+    ValueError
+        Where a value is none of the declared levels.
     """
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
+    idle: list[str] = []
+    if frame.empty:
+        return pd.DataFrame(index=frame.index), idle
+    independent = np.ones((len(frame), 1))
     for name in names:
-        declared, values = clinical.covariates[name], frame[name]
-        if declared.kind == "continuous":
-            columns[name] = values.astype(float)
-        elif declared.kind == "ordinal":
-            columns[name] = values.astype(str).map(declared.levels.index).astype(float)
-        else:
-            values = values.astype(str)
-            levels = [
-                level for level in declared.levels or sorted(set(values)) if level in set(values)
-            ]
-            for level in levels[1:]:
-                columns[f"{name}_{level}"] = (values == level).astype(float)
-    matrix = pd.DataFrame(columns, index=frame.index)
-    return matrix.loc[:, matrix.nunique() > 1]
+        before = len(columns)
+        for label, values in _covariate_columns(frame[name], clinical.covariates[name]).items():
+            centered = values - values.mean()
+            wider = np.column_stack([independent, centered / (np.abs(centered).max() or 1)])
+            if np.linalg.matrix_rank(wider) == wider.shape[1]:
+                independent, columns[f"{name}{label}"] = wider, values
+        if len(columns) == before:
+            idle.append(name)
+    return pd.DataFrame(columns, index=frame.index), idle
+
+
+def _covariate_columns(values: pd.Series, covariate: Covariate) -> dict[str, np.ndarray]:
+    """Columns that stand for a covariate, by what is added to its name."""
+    if covariate.kind == "continuous":
+        return {"": values.to_numpy(float)}
+    values = as_levels(values, covariate.levels)
+    levels = covariate.levels or sorted(set(values))
+    if covariate.kind == "ordinal":
+        return {"": values.map(levels.index).to_numpy(float)}
+    present = [level for level in levels if level in set(values)]
+    return {f"_{level}": (values == level).to_numpy(float) for level in present[1:]}
+
+
+def as_levels(values: pd.Series, levels: list[str]) -> pd.Series:
+    """Levels as the cohort file writes them.
+
+    A table that was written and read again may hold 1.0 or True where the cohort file says "1"
+    or "TRUE".
+
+    Parameters
+    ----------
+    values
+        No value missing.
+    levels
+        The declared ones; where there are none, `values` are only made text.
+
+    Raises
+    ------
+    ValueError
+        Where a value is none of the levels.
+    """
+    values = values.astype(str)
+    if not levels:
+        return values
+    known = {code_of(level).casefold(): level for level in levels} | {lev: lev for lev in levels}
+    found = values.map(lambda value: known.get(value, known.get(code_of(value).casefold())))
+    if found.isna().any():
+        msg = f"{values.name}: a value that is none of {', '.join(levels)}"
+        raise ValueError(msg)
+    return found
 
 
 def _with_fdr(family: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,19 @@ def join(
     tuple
         Contract ``joined``: every patient of either table, sorted; and contract ``exclusions``:
         each patient that only one of the two knows.
+
+    Raises
+    ------
+    InnervateError
+        Where a clinical column is named as a node or another column of the patients.
     """
+    taken = sorted(set(clinical.columns) & set(patients.columns) - {"patient"})
+    if taken:
+        msg = (
+            f"clinical names that the circuit's table has too: {', '.join(taken)}; "
+            "rename them in the cohort file (under clinical.covariates)"
+        )
+        raise InnervateError(msg)
     shared = sorted((set(clinical) & set(patients)) - {"patient"})
     if shared:
         msg = f"clinical columns named as a node of the circuit: {', '.join(shared)}; rename them"

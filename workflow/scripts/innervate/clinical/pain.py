@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from innervate.files import RESOURCES
@@ -25,6 +26,8 @@ class Instrument:
         Whether a higher value is worse or better.
     measures
         Intensity, or a neuropathic component, which is no intensity.
+    neuropathic_from, neuropathic_not_to
+        Neuropathic: the lowest score that says so, and the highest that denies it.
     """
 
     name: str
@@ -32,6 +35,8 @@ class Instrument:
     maximum: float
     direction: Literal["higher_worse", "higher_better"]
     measures: Literal["intensity", "neuropathic"]
+    neuropathic_from: float = np.nan
+    neuropathic_not_to: float = np.nan
 
 
 @cache
@@ -39,10 +44,17 @@ def instruments() -> dict[str, Instrument]:
     """All instruments of resources/clinical/pain_instruments.tsv, by name."""
     path = RESOURCES / "clinical" / "pain_instruments.tsv"
     frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    columns = ["instrument", "minimum", "maximum", "direction", "measures"]
     return {
-        name: Instrument(name, float(low), float(high), direction, measures)
-        for name, low, high, direction, measures in frame[columns].itertuples(index=False)
+        row.instrument: Instrument(
+            row.instrument,
+            float(row.minimum),
+            float(row.maximum),
+            row.direction,
+            row.measures,
+            float(row.cut_off or "nan"),
+            float(row.cut_off_no or "nan"),
+        )
+        for row in frame.itertuples(index=False)
     }
 
 
@@ -71,3 +83,24 @@ def harmonize(values: pd.Series, instrument: Instrument) -> pd.Series:
         raise ValueError(msg)
     share = (values - instrument.minimum) / (instrument.maximum - instrument.minimum)
     return 10 * (1 - share if instrument.direction == "higher_better" else share)
+
+
+def neuropathic_status(values: pd.Series, instrument: Instrument) -> pd.Series:
+    """Read a screen for a neuropathic component at its published cut-offs.
+
+    Parameters
+    ----------
+    values
+        In the instrument's own range; NaN is missing.
+    instrument
+        A neuropathic screen.
+
+    Returns
+    -------
+    Series
+        ``yes``, ``no``, ``unclear`` (between the cut-offs), or None where the score is missing.
+    """
+    status = pd.Series("unclear", index=values.index, dtype=object)
+    status[values >= instrument.neuropathic_from] = "yes"
+    status[values <= instrument.neuropathic_not_to] = "no"
+    return status.where(values.notna(), None)
