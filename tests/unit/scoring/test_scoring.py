@@ -170,7 +170,7 @@ def test_every_symbol_of_the_sets_is_approved(species):
 
     approved = set(load_genes(species).facts.index)
     odd = {gene for one in load_sets(species).values() for gene in one.genes} - approved
-    assert odd <= {"Hbb-b1", "Hbb-b2"}, "mouse hemoglobin of older annotations"
+    assert odd == set()
 
 
 def test_thapsigargin_raises_atf4_activity(shared, circuit, make_normalized):

@@ -169,7 +169,10 @@ def test_regression_recovers_the_planted_effect_of_each_gene(large):
     # Genes of a node share the noise of its cells' abundance, so a node may be off by a tenth or
     # two; and where composition varies the slope is some hundredths below the tangent.
     assert (np.sign(visible["estimated"]) == np.sign(visible["planted"])).all()
-    assert (sized["estimated"] - sized["planted"]).abs().max() < 0.2
+    deviation = (sized["estimated"] - sized["planted"]).abs()
+    # The largest of a hundred deviations hangs on the draw of genes; nearly all must be small.
+    assert deviation.median() < 0.06
+    assert deviation.quantile(0.95) < 0.15
     assert medians["ratio"].between(0.8, 1.2).all()
     assert sized["ratio"].median() == pytest.approx(1, abs=0.1)
     assert sized["planted"].corr(sized["estimated"]) > 0.95

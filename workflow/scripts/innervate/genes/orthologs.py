@@ -9,13 +9,23 @@ import pandas as pd
 from innervate.files import RESOURCES
 
 
-@cache
-def human_to_mouse() -> dict[str, str]:
-    """Mouse symbol of each human symbol that has one clear ortholog.
+def load_orthologs() -> pd.DataFrame:
+    """Load the ortholog pairs, at most one mouse gene a human gene.
 
-    One-to-one pairs of Ensembl, then of HCOP, corrected by the curated overrides of
-    ``resources/genes/ortholog_overrides.tsv``; a gene without an entry has no usable ortholog.
+    Returns
+    -------
+    DataFrame
+        ``human_symbol, mouse_symbol, homology``: ``ensembl_one2one``; ``hcop``, where Ensembl
+        has no one-to-one pair but at least four resources of HCOP agree; or ``curated``, out of
+        ``resources/genes/ortholog_overrides.tsv``. Several human genes may share a mouse gene.
+        A human gene without a row has no usable ortholog.
     """
     path = RESOURCES / "genes" / "orthologs.tsv.gz"
-    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+
+
+@cache
+def human_to_mouse() -> dict[str, str]:
+    """Mouse symbol of each human symbol that has a usable ortholog."""
+    frame = load_orthologs()
     return dict(zip(frame["human_symbol"], frame["mouse_symbol"], strict=True))

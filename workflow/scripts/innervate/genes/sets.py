@@ -12,6 +12,7 @@ import pandas as pd
 from innervate.errors import InputError, Problem
 from innervate.files import RESOURCES
 from innervate.genes.orthologs import human_to_mouse
+from innervate.genes.table import load_genes
 
 FOLDER = RESOURCES / "gene_sets"
 
@@ -89,7 +90,10 @@ def mouse_sets(human: pd.DataFrame, native: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The same columns; a gene without a clear ortholog is not in it.
     """
-    pairs = human_to_mouse()
+    table = load_genes("mouse")
+    pairs = {
+        symbol: table.by_alias.get(mouse, mouse) for symbol, mouse in human_to_mouse().items()
+    }
     mapped = human[~human["set"].isin(native["set"])].copy()
     mapped["symbol"] = [
         # Ribosomal and mitochondrial genes are named alike; few of them are one-to-one orthologs.

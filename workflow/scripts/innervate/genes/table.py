@@ -1,20 +1,17 @@
-"""The gene tables of resources/genes: identifiers, approved symbols, aliases."""
+"""The gene tables of resources/genes: identifiers, approved symbols, other names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import pandas as pd
 
 from innervate.files import RESOURCES
 
-FAMILY = 10
-"""A name that more Ensembl ids share, and NCBI does not know as a gene, is a family's (Y_RNA).
-
-Killer-cell receptors have as many ids, one a haplotype, but are genes of their own.
-"""
+Species = Literal["human", "mouse"]
 
 
 @dataclass(frozen=True)
@@ -26,28 +23,35 @@ class GeneTable:
     species
         ``human`` or ``mouse``.
     frame
-        One row a gene and Ensembl id: ``ensembl_id, symbol, entrez, biotype, chromosome,
-        start, aliases`` (aliases separated by semicolons), all text; the first row of a symbol
-        is its primary gene, not one on an alternate haplotype.
+        One row a named gene and Ensembl id: ``ensembl_id, symbol, entrez, biotype, chromosome,
+        start`` (bp from 1, only of protein-coding genes), ``previous, aliases`` (separated by
+        semicolons), all text. The first row of a symbol is its primary gene; an id on an
+        alternate haplotype has no chromosome.
     by_ensembl, by_entrez
-        Identifier to symbol; a gene without a symbol of its own keeps its Ensembl id.
+        Identifier to symbol.
+    by_symbol
+        Symbol to the primary gene's Ensembl id, empty where Ensembl has none.
     by_alias
-        Alias to symbol, only where the alias names one gene and is no approved symbol itself.
+        Other name to symbol, only where it means one gene. A name that was official in an
+        earlier release outranks colloquial use, and an approved symbol is never an alias.
+    ambiguous
+        Other names of several genes.
     facts
-        By symbol (or Ensembl id, where there is none): identifiers and position of the
-        primary gene.
+        By symbol: ``ensembl_id, symbol, entrez, chromosome, start, biotype`` of the primary gene.
     """
 
-    species: str
+    species: Species
     frame: pd.DataFrame
     by_ensembl: Mapping[str, str]
     by_entrez: Mapping[str, str]
+    by_symbol: Mapping[str, str]
     by_alias: Mapping[str, str]
+    ambiguous: frozenset[str]
     facts: pd.DataFrame
 
 
 @cache
-def load_genes(species: str) -> GeneTable:
+def load_genes(species: Species) -> GeneTable:
     """Load the gene table of a species.
 
     Parameters
@@ -57,27 +61,35 @@ def load_genes(species: str) -> GeneTable:
     """
     path = RESOURCES / "genes" / f"{species}.tsv.gz"
     frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    named = frame.groupby("symbol").agg(ids=("ensembl_id", "nunique"), entrez=("entrez", "max"))
-    shared = frame["symbol"].isin(named.index[(named["ids"] > FAMILY) & (named["entrez"] == "")])
-    name = frame["symbol"].where(frame["symbol"].ne("") & ~shared, frame["ensembl_id"])
-    frame = frame.assign(name=name)
-    entrez = frame[frame["entrez"] != ""].drop_duplicates("entrez")
+    primary = frame.drop_duplicates("symbol")
     ensembl = frame[frame["ensembl_id"] != ""]
-    columns = ["ensembl_id", "symbol", "chromosome", "start", "biotype"]
+    entrez = frame[frame["entrez"] != ""]
+    by_alias, ambiguous = _other_names(primary)
+    columns = ["ensembl_id", "symbol", "entrez", "chromosome", "start", "biotype"]
     return GeneTable(
         species,
-        frame.drop(columns="name"),
-        dict(zip(ensembl["ensembl_id"], ensembl["name"], strict=True)),
-        dict(zip(entrez["entrez"], entrez["name"], strict=True)),
-        _unambiguous_aliases(frame),
-        frame.drop_duplicates("name").set_index("name")[columns],
+        frame,
+        _look_up(ensembl["ensembl_id"], ensembl["symbol"]),
+        _look_up(entrez["entrez"], entrez["symbol"]),
+        _look_up(primary["symbol"], primary["ensembl_id"]),
+        by_alias,
+        ambiguous,
+        primary.set_index("symbol", drop=False)[columns].rename_axis(None),
     )
 
 
-def _unambiguous_aliases(frame: pd.DataFrame) -> dict[str, str]:
-    listed = frame.loc[(frame["aliases"] != "") & (frame["symbol"] != ""), ["symbol", "aliases"]]
-    pairs = listed.assign(alias=listed["aliases"].str.split(";")).explode("alias")
-    pairs = pairs[["alias", "symbol"]].drop_duplicates()
-    pairs = pairs[~pairs["alias"].isin(set(frame["symbol"]))]
-    pairs = pairs[~pairs["alias"].duplicated(keep=False)]
-    return dict(zip(pairs["alias"], pairs["symbol"], strict=True))
+def _look_up(keys: pd.Series, values: pd.Series) -> dict[str, str]:
+    return dict(zip(keys, values, strict=True))
+
+
+def _other_names(primary: pd.DataFrame) -> tuple[dict[str, str], frozenset[str]]:
+    by_alias: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for column in ("previous", "aliases"):
+        pairs = primary.loc[primary[column] != "", ["symbol", column]]
+        pairs = pairs.assign(name=pairs[column].str.split(";")).explode("name")
+        pairs = pairs[~pairs["name"].isin({*by_alias, *ambiguous})]
+        several = pairs["name"].duplicated(keep=False)
+        ambiguous.update(pairs.loc[several, "name"])
+        by_alias.update(_look_up(pairs.loc[~several, "name"], pairs.loc[~several, "symbol"]))
+    return by_alias, frozenset(ambiguous)
