@@ -10,7 +10,7 @@ from innervate.files import atomic_path, read_table, write_table
 SAMPLES = pd.DataFrame(
     {
         "extra": [0.1 + 0.2, 1e-300],
-        "sample": ["007", "b"],
+        "sample": ["007", "NA"],
         "patient": ["1", "2"],
         "assay": "bulk",
         "tissue": ["tumor", "tdln"],
@@ -23,7 +23,8 @@ SAMPLES = pd.DataFrame(
 def test_round_trip_keeps_ids_as_text(tmp_path):
     write_table(SAMPLES, tmp_path / "samples.tsv", "samples")
     back = read_table(tmp_path / "samples.tsv", "samples")
-    assert list(back["sample"]) == ["007", "b"]
+    assert list(back["sample"]) == ["007", "NA"], "a sample may be called NA"
+    assert back["timepoint"].isna().tolist() == [True, False]
     assert list(back.columns)[:2] == ["sample", "patient"], "the contract's columns come first"
     assert back["extra"].tolist() == pytest.approx([0.3, 1e-300])
 

@@ -72,18 +72,24 @@ def _workspace(folder: Path, checkout: Path, *cohorts: Path) -> Workspace:
     return Workspace(folder, checkout)
 
 
-@pytest.fixture
-def workspace(tmp_path, repo):
-    """Return a function that makes a working directory for the given cohort files."""
+@pytest.fixture(scope="session")
+def new_workspace(repo):
+    """Return a function that makes a folder a working directory for the given cohort files."""
 
-    def make(*cohorts: Path, name: str = "work") -> Workspace:
-        made = _workspace(tmp_path / name, repo, *cohorts)
+    def make(folder: Path, *cohorts: Path) -> Workspace:
+        made = _workspace(folder, repo, *cohorts)
         os.symlink(repo / "tests", made.folder / "tests")
         if (repo.parent / "shared").is_dir():
             os.symlink(repo.parent / "shared", made.folder / "shared")
         return made
 
     return make
+
+
+@pytest.fixture
+def workspace(tmp_path, new_workspace):
+    """Return a function that makes a working directory of its own for a test."""
+    return lambda *cohorts: new_workspace(tmp_path / "work", *cohorts)
 
 
 @pytest.fixture(scope="session")

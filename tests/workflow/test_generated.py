@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import jsonschema
+import pandas as pd
 import pytest
 import yaml
 
@@ -56,3 +57,16 @@ def test_no_registry_host_is_named(repo):
     command = ["git", "grep", "-lIE", hosts]
     found = subprocess.run(command, cwd=repo, capture_output=True, text=True)
     assert found.stdout == ""
+
+
+def test_every_resource_is_listed_with_source_and_license(repo):
+    folder = repo / "resources"
+    rows = pd.read_csv(folder / "MANIFEST.tsv", sep="\t", dtype=str, keep_default_na=False)
+    shipped = {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.name != "MANIFEST.tsv"
+    }
+    assert set(rows["file"]) == shipped
+    assert (rows != "").all(axis=None)
+    assert not rows["license"].str.contains("GPL", case=False).any()

@@ -95,7 +95,7 @@ def read_table(path: str | Path, contract: str | None = None) -> pd.DataFrame:
         Name in `innervate.contracts.TABLES`, for the types of its columns.
     """
     dtypes = TABLES[contract].text_columns() if contract is not None else {}
-    return pd.read_csv(path, sep="\t", dtype=dtypes, keep_default_na=True, na_values=[""])
+    return pd.read_csv(path, sep="\t", dtype=dtypes, keep_default_na=False, na_values=[""])
 
 
 def write_h5ad(adata: AnnData, path: str | Path) -> None:

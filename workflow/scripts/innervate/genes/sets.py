@@ -91,9 +91,7 @@ def mouse_sets(human: pd.DataFrame, native: pd.DataFrame) -> pd.DataFrame:
         The same columns; a gene without a clear ortholog is not in it.
     """
     table = load_genes("mouse")
-    pairs = {
-        symbol: table.by_alias.get(mouse, mouse) for symbol, mouse in human_to_mouse().items()
-    }
+    pairs = {symbol: table.by_alias.get(mouse, mouse) for symbol, mouse in human_to_mouse().items()}
     mapped = human[~human["set"].isin(native["set"])].copy()
     mapped["symbol"] = [
         # Ribosomal and mitochondrial genes are named alike; few of them are one-to-one orthologs.

@@ -37,10 +37,10 @@ METRICS = (
     Metric("mito_fraction", "Mitochondrial share", "max_mito_fraction"),
     Metric("ribo_fraction", "Ribosomal-protein share", "max_ribo_fraction"),
     Metric("hemoglobin_fraction", "Hemoglobin share", "max_hemoglobin_fraction"),
-    Metric("top_genes_fraction", "Share of the 50 highest genes", "max_top_genes_fraction"),
+    Metric("top_genes_fraction", "Share of 50 top genes", "max_top_genes_fraction"),
     Metric("median_correlation", "Correlation with its tissue", "min_correlation"),
-    Metric("pca_distance_z", "Distance in components (robust z)", "robust_z"),
-    Metric("epithelial_in_tdln", "Epithelial signal in TDLN", "max_epithelial_in_tdln"),
+    Metric("pca_distance_z", "Distance (robust z)", "robust_z"),
+    Metric("epithelial_in_tdln", "Epithelium in TDLN", "max_epithelial_in_tdln"),
 )
 TISSUES = ("tumor", "tdln")
 
