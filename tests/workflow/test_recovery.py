@@ -51,7 +51,7 @@ def test_nodes_follow_their_planted_values(demo):
 @pytest.mark.parametrize(
     ("kind", "target", "endpoint", "model", "neutral"),
     [
-        ("pain", "pain", "pain_nrs_0_10", "Spearman, adjusted", 0.0),
+        ("pain", "pain", "pain_nrs_0_10", "partial Spearman", 0.0),
         ("log_hazard", "pfs", "pfs", "Cox, adjusted", 1.0),
     ],
 )

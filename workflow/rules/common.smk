@@ -1,5 +1,4 @@
 # What the rules share: the validated run, and the params and resources they are given.
-import os
 import sys
 
 SCRIPTS = (
@@ -12,10 +11,19 @@ os.environ["PATH"] = os.pathsep.join(
 )
 
 from innervate.config.load import load_run
+from innervate.clinical.table import check_clinical
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
 from innervate.inputs.checks import check_cohort, input_files
 from innervate.provenance import folder_digest, source_digest
+
+
+def clinical_problems(cohort, path):
+    """Problems in the cells of a clinical table that is there to be read."""
+    if cohort.clinical and Path(cohort.clinical.table).is_file():
+        return check_clinical(cohort, path)[2]
+    return []
+
 
 try:
     RUN = load_run(
@@ -25,7 +33,10 @@ try:
         raise_if_any(
             problem
             for path, cohort in zip(RUN.config.cohorts, RUN.cohorts.values())
-            for problem in check_cohort(cohort, path)
+            for problem in [
+                *check_cohort(cohort, path),
+                *clinical_problems(cohort, path),
+            ]
         )
 except InnervateError as error:
     raise WorkflowError(str(error)) from None

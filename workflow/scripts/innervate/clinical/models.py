@@ -135,7 +135,7 @@ def cox(score: pd.Series, time: pd.Series, event: pd.Series, covariates: pd.Data
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # A likelihood with no maximum (separation) ends in this warning or in an error.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("error", ConvergenceWarning)
         try:
             fit = CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT)
         except (ConvergenceError, ConvergenceWarning, np.linalg.LinAlgError) as error:

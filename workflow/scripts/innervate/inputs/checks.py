@@ -9,7 +9,7 @@ import pandas as pd
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, Contrast
 from innervate.errors import InputError, Problem
 from innervate.inputs.bulk import sample_files, sample_problems
-from innervate.inputs.readers import header_of, sample_names
+from innervate.inputs.readers import layout_of, sample_names
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.inputs.tables import missing_columns
 
@@ -102,7 +102,7 @@ def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
 
             found.append(list(map(str, ad.read_h5ad(matrix.path, backed="r").obs_names)))
         else:
-            found.append(sample_names(matrix, header_of(matrix.path)))
+            found.append(sample_names(matrix, layout_of(matrix.path).header))
     return sample_problems(cohort, samples, found)
 
 

@@ -46,19 +46,38 @@ class RawMatrix:
     values: np.ndarray
 
 
-def header_of(path: str) -> list[str]:
-    """Column names of a text matrix; comment lines before the header are passed over."""
+@dataclass(frozen=True)
+class Layout:
+    """How a text matrix is laid out.
+
+    Parameters
+    ----------
+    header
+        Column names; the first may be empty, as R writes it.
+    separator
+        Tab or comma.
+    skipped
+        Lines before the first record: comments and the header.
+    """
+
+    header: list[str]
+    separator: str
+    skipped: int
+
+
+def layout_of(path: str) -> Layout:
+    """Read the layout of a text matrix; comment lines before the header are passed over."""
     with open_text(path) as handle:
-        line = handle.readline()
+        line, skipped = handle.readline(), 1
         while line.startswith("#"):
-            line = handle.readline()
+            line, skipped = handle.readline(), skipped + 1
         second = handle.readline()
     separator = separator_of(path, line)
     header = [cell.strip().strip('"') for cell in line.rstrip("\r\n").split(separator)]
     # R's write.table leaves the first header cell out.
     if second.rstrip("\r\n").count(separator) == len(header):
         header = ["", *header]
-    return header
+    return Layout(header, separator, skipped)
 
 
 def sample_names(matrix: Matrix, header: list[str]) -> list[str]:
@@ -91,7 +110,8 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
     InputError
         Naming cells that are not numbers, and columns that are not there.
     """
-    header = header_of(matrix.path)
+    layout = layout_of(matrix.path)
+    header = layout.header
     gene_column = matrix.gene_column or ("gene_id" if matrix.format == "nfcore" else header[0])
     lacking = [name for name in (gene_column, *matrix.ignore_columns) if name not in header]
     if lacking:
@@ -108,10 +128,9 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
     with open_text(matrix.path) as handle:
         frame = pd.read_csv(
             handle,
-            sep=separator_of(matrix.path, "\t" if ".tsv" in matrix.path else ",".join(header)),
-            names=header if len(set(header)) == len(header) else None,
+            sep=layout.separator,
             header=None,
-            skiprows=_lines_before_records(matrix.path),
+            skiprows=layout.skipped,
             usecols=kept,
             dtype={header.index(gene_column): str},
             na_filter=True,
@@ -124,14 +143,6 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
     ids = frame.iloc[:, at].fillna("").astype(str).str.strip().tolist()
     body = frame.drop(columns=gene_column)
     return RawMatrix(ids, sample_names(matrix, header), _numbers(body, ids, matrix.path))
-
-
-def _lines_before_records(path: str) -> int:
-    with open_text(path) as handle:
-        lines = 1
-        while handle.readline().startswith("#"):
-            lines += 1
-    return lines
 
 
 def _numbers(body: pd.DataFrame, ids: list[str], path: str) -> np.ndarray:
