@@ -53,9 +53,5 @@ onsuccess:
 
 
 onerror:
-    print(
-        "The failing rule's log (named above) ends with what is wrong and how to mend it."
-    )
-    print(
-        "After mending, run the same command again: finished steps are not repeated."
-    )
+    print("The failing rule's log (named above) ends with what is wrong and how to mend it.")
+    print("After mending, run the same command again: finished steps are not repeated.")

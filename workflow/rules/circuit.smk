@@ -34,9 +34,7 @@ rule circuit_patients:
         nodes="<results>/{cohort}/circuit/bulk_nodes.tsv",
         samples="<results>/{cohort}/inputs/samples.tsv",
         clinical=lambda wildcards: (
-            "<results>/{cohort}/clinical/clinical.tsv"
-            if wildcards.cohort in WITH_CLINICAL
-            else []
+            "<results>/{cohort}/clinical/clinical.tsv" if wildcards.cohort in WITH_CLINICAL else []
         ),
         circuit=RUN.circuit,
     output:

@@ -1,14 +1,8 @@
 # What the rules share: the validated run, and the params and resources they are given.
 import sys
 
-SCRIPTS = (
-    Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
-)
+SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-# Jobs of an environment that was not activated would find another python first.
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ["PATH"]]
-)
 
 from innervate.config.load import load_run
 from innervate.clinical.table import check_clinical
@@ -26,9 +20,7 @@ def clinical_problems(cohort, path):
 
 
 try:
-    RUN = load_run(
-        config, source=workflow.configfiles[-1] if workflow.configfiles else "config"
-    )
+    RUN = load_run(config, source=workflow.configfiles[-1] if workflow.configfiles else "config")
     if workflow.is_main_process:
         raise_if_any(
             problem
@@ -59,16 +51,12 @@ def one_of(names):
 
 def cohort_file(wildcards):
     """The cohort's file as the config names it, for messages."""
-    return next(
-        path for path in RUN.config.cohorts if Path(path).stem == wildcards.cohort
-    )
+    return next(path for path in RUN.config.cohorts if Path(path).stem == wildcards.cohort)
 
 
 def setting(name):
     """A params function: one section of the cohort's settings."""
-    return lambda wildcards: getattr(RUN.settings[wildcards.cohort], name).model_dump(
-        mode="json"
-    )
+    return lambda wildcards: getattr(RUN.settings[wildcards.cohort], name).model_dump(mode="json")
 
 
 def cohort_part(*parts):
@@ -97,19 +85,13 @@ def sheet(wildcards):
         part["bulk"]["contrasts"] = {}
     if cohort.samples.from_clinical:
         clinical = cohort.clinical.model_dump(mode="json")
-        part["clinical"] = {
-            key: clinical[key] for key in ("table", "patient", "where", "missing")
-        }
+        part["clinical"] = {key: clinical[key] for key in ("table", "patient", "where", "missing")}
     return part
 
 
 def contrast(wildcards):
     """A params function: one contrast of the cohort file."""
-    return (
-        RUN.cohorts[wildcards.cohort]
-        .bulk.contrasts[wildcards.contrast]
-        .model_dump(mode="json")
-    )
+    return RUN.cohorts[wildcards.cohort].bulk.contrasts[wildcards.contrast].model_dump(mode="json")
 
 
 def contrasts_of(name, enriched=False):
@@ -178,10 +160,7 @@ def bulk_tables(name):
     return [
         *(f"{folder}/{table}" for table in fixed),
         *(f"{folder}/bulk/de/{contrast}.tsv" for contrast in contrasts_of(name)),
-        *(
-            f"{folder}/bulk/gsea/{contrast}.tsv"
-            for contrast in contrasts_of(name, enriched=True)
-        ),
+        *(f"{folder}/bulk/gsea/{contrast}.tsv" for contrast in contrasts_of(name, enriched=True)),
     ]
 
 
@@ -189,9 +168,7 @@ def clinical_tables(name):
     """The clinical tables that a cohort gets."""
     if name not in WITH_CLINICAL:
         return []
-    return [
-        f"<results>/{name}/clinical/{table}.tsv" for table in ("joined", "associations")
-    ]
+    return [f"<results>/{name}/clinical/{table}.tsv" for table in ("joined", "associations")]
 
 
 def exclusion_tables(name):
@@ -199,15 +176,10 @@ def exclusion_tables(name):
     folder = f"<results>/{name}"
     tables = [f"{folder}/inputs/exclusions.tsv"]
     if name in WITH_BULK:
+        tables += [f"{folder}/bulk/{stage}_exclusions.tsv" for stage in ("matrix", "qc")]
+        tables += [f"{folder}/bulk/de_exclusions/{key}.tsv" for key in contrasts_of(name)]
         tables += [
-            f"{folder}/bulk/{stage}_exclusions.tsv" for stage in ("matrix", "qc")
-        ]
-        tables += [
-            f"{folder}/bulk/de_exclusions/{key}.tsv" for key in contrasts_of(name)
-        ]
-        tables += [
-            f"{folder}/bulk/gsea_exclusions/{key}.tsv"
-            for key in contrasts_of(name, enriched=True)
+            f"{folder}/bulk/gsea_exclusions/{key}.tsv" for key in contrasts_of(name, enriched=True)
         ]
     if name in WITH_CLINICAL:
         tables.append(f"{folder}/clinical/exclusions.tsv")

@@ -23,9 +23,9 @@ rule simulate_cohort:
         mem_mb=mem_mb(2000),
         runtime=runtime(10),
     params:
-        simulation=lambda wildcards: RUN.cohorts[
-            wildcards.cohort
-        ].simulation.model_dump(mode="json"),
+        simulation=lambda wildcards: RUN.cohorts[wildcards.cohort].simulation.model_dump(
+            mode="json"
+        ),
         seed=RUN.config.seed,
         code=source_digest("innervate.simulate.cohort"),
     script:

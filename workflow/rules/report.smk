@@ -19,9 +19,7 @@ rule provenance:
         runtime=runtime(15),
     params:
         cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
-        settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(
-            mode="json"
-        ),
+        settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
         seed=RUN.config.seed,
         code=source_digest("innervate.provenance"),
     script:
@@ -46,9 +44,7 @@ rule report:
         runtime=runtime(15),
     params:
         cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
-        settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(
-            mode="json"
-        ),
+        settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
         code=source_digest("innervate.report.html"),
         templates=folder_digest("report/templates"),
     script:
