@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import yaml
 
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
 AFTER_SCORES = {"circuit_patients", "clinical_associations"}
@@ -46,9 +47,8 @@ def test_setting(copy):
 
 
 def test_question(copy):
-    contrasts = __import__("yaml").safe_load(
-        (copy.folder / "config/cohorts/demo.yaml").read_text()
-    )["bulk"]["contrasts"]
+    cohort = yaml.safe_load((copy.folder / "config/cohorts/demo.yaml").read_text())
+    contrasts = cohort["bulk"]["contrasts"]
     first = next(iter(contrasts))
     contrasts[first]["title"] = "Another wording"
     copy.cohort("demo", bulk__contrasts=contrasts)

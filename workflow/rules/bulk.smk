@@ -4,7 +4,6 @@
 rule bulk_qc:
     input:
         counts="<results>/{cohort}/bulk/counts.h5ad",
-        sets=gene_sets,
     output:
         qc="<results>/{cohort}/bulk/qc.tsv",
         pca="<results>/{cohort}/bulk/pca.tsv",
@@ -21,6 +20,7 @@ rule bulk_qc:
     params:
         settings=setting("bulk_qc"),
         seed=RUN.config.seed,
+        resources=resources_of("gene_sets/sets_{species}.tsv"),
         code=source_digest("innervate.bulk.qc"),
     script:
         "../scripts/bulk_qc.py"
@@ -75,7 +75,7 @@ rule bulk_de:
 rule bulk_gsea:
     input:
         de="<results>/{cohort}/bulk/de/{contrast}.tsv",
-        collections=lambda wildcards: list(collections(wildcards.cohort).values()),
+        collections=lambda wildcards: list(user_collections(wildcards).values()),
     output:
         gsea="<results>/{cohort}/bulk/gsea/{contrast}.tsv",
         exclusions="<results>/{cohort}/bulk/gsea_exclusions/{contrast}.tsv",
@@ -90,7 +90,9 @@ rule bulk_gsea:
         mem_mb=mem_mb(2000),
         runtime=runtime(30),
     params:
-        names=lambda wildcards: list(collections(wildcards.cohort)),
+        names=lambda wildcards: list(user_collections(wildcards)),
+        species=lambda wildcards: RUN.cohorts[wildcards.cohort].species,
+        resources=resources_of("gene_sets/circuit_{species}.gmt"),
         settings=setting("enrichment"),
         seed=RUN.config.seed,
         code=source_digest("innervate.bulk.enrichment"),

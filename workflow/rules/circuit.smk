@@ -4,8 +4,6 @@
 rule circuit_scores:
     input:
         bulk="<results>/{cohort}/bulk/bulk.h5ad",
-        circuit=RUN.circuit,
-        sets=gene_sets,
     output:
         scores="<results>/{cohort}/circuit/scores.tsv",
         nodes="<results>/{cohort}/circuit/bulk_nodes.tsv",
@@ -23,6 +21,9 @@ rule circuit_scores:
     params:
         settings=setting("scoring"),
         seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        resources=resources_of("gene_sets/sets_{species}.tsv"),
         code=source_digest("innervate.scoring.nodes", "innervate.scoring.polarization"),
     script:
         "../scripts/circuit_scores.py"
@@ -36,7 +37,6 @@ rule circuit_patients:
         clinical=lambda wildcards: (
             "<results>/{cohort}/clinical/clinical.tsv" if wildcards.cohort in WITH_CLINICAL else []
         ),
-        circuit=RUN.circuit,
     output:
         patients="<results>/{cohort}/circuit/patients.tsv",
         nodes="<results>/{cohort}/circuit/nodes.tsv",
@@ -50,9 +50,11 @@ rule circuit_patients:
         mem_mb=mem_mb(1500),
         runtime=runtime(15),
     params:
-        cohort=cohort_part("samples", "clinical", "baseline"),
+        baseline=lambda wildcards: RUN.cohorts[wildcards.cohort].baseline,
         settings=setting("scoring"),
         seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
         code=source_digest("innervate.circuit.patients"),
     script:
         "../scripts/circuit_patients.py"

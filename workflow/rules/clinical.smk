@@ -19,7 +19,7 @@ rule clinical_table:
         mem_mb=mem_mb(1000),
         runtime=runtime(5),
     params:
-        cohort=cohort_part("samples", "clinical"),
+        cohort=cohort_part("clinical"),
         cohort_file=cohort_file,
         code=source_digest("innervate.clinical.table"),
     script:
@@ -47,7 +47,7 @@ rule clinical_associations:
         mem_mb=mem_mb(1500),
         runtime=runtime(15),
     params:
-        cohort=cohort_part("samples", "clinical"),
+        cohort=cohort_part("clinical"),
         settings=setting("clinical"),
         code=source_digest("innervate.clinical.join", "innervate.clinical.associations"),
     script:

@@ -9,7 +9,7 @@ from innervate.clinical.table import check_clinical
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
 from innervate.inputs.checks import check_cohort, input_files
-from innervate.provenance import folder_digest, source_digest
+from innervate.provenance import files_digest, folder_digest, source_digest
 
 
 def clinical_problems(cohort, path):
@@ -63,16 +63,21 @@ def cohort_part(*parts):
     """A params function: the named parts of a cohort file, so that a rule depends on no other."""
 
     def params(wildcards):
-        whole = RUN.cohorts[wildcards.cohort].model_dump(mode="json")
-        return {"title": "", **{part: whole[part] for part in ("species", *parts)}}
+        cohort = RUN.cohorts[wildcards.cohort]
+        whole = cohort.model_dump(mode="json")
+        needed = {
+            "title": "",
+            "species": cohort.species,
+            "samples": {"table": cohort.samples.table},
+        }
+        return {**needed, **{part: whole[part] for part in parts}}
 
     return params
 
 
 def bulk_matrices(wildcards):
-    """A params function: the cohort file without its questions, which do not shape a matrix."""
+    """A params function: the bulk part without its questions, which do not shape a matrix."""
     part = cohort_part("bulk")(wildcards)
-    part["samples"] = {"table": RUN.cohorts[wildcards.cohort].samples.table}
     part["bulk"]["contrasts"] = {}
     return part
 
@@ -106,20 +111,22 @@ def files_of(stage):
     return lambda wildcards: input_files(RUN.cohorts[wildcards.cohort])[stage]
 
 
-def gene_table(wildcards):
-    """The identifiers of the cohort's species."""
-    return RESOURCES / "genes" / f"{RUN.cohorts[wildcards.cohort].species}.tsv.gz"
+def resources_of(*patterns):
+    """A params function: digest of shipped files, `{species}` being the cohort's.
+
+    Content, not paths: a checkout that is moved or cloned anew recomputes nothing.
+    """
+
+    def params(wildcards):
+        species = RUN.cohorts[wildcards.cohort].species
+        return files_digest(*(RESOURCES / name.format(species=species) for name in patterns))
+
+    return params
 
 
-def gene_sets(wildcards):
-    """The curated gene sets of the cohort's species."""
-    return RESOURCES / "gene_sets" / f"sets_{RUN.cohorts[wildcards.cohort].species}.tsv"
-
-
-def collections(cohort):
-    """Gene-set collections by name: the circuit's own, and those of the settings."""
-    shipped = RESOURCES / "gene_sets" / f"circuit_{RUN.cohorts[cohort].species}.gmt"
-    return {"circuit": str(shipped), **RUN.settings[cohort].enrichment.collections}
+def user_collections(wildcards):
+    """GMT files of the settings, by name."""
+    return RUN.settings[wildcards.cohort].enrichment.collections
 
 
 def all_input_files(name):
@@ -127,7 +134,7 @@ def all_input_files(name):
     return [
         next(path for path in RUN.config.cohorts if Path(path).stem == name),
         *(path for paths in input_files(RUN.cohorts[name]).values() for path in paths),
-        RUN.circuit,
+        *RUN.settings[name].enrichment.collections.values(),
     ]
 
 

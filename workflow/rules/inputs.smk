@@ -2,9 +2,6 @@
 
 
 rule simulate_cohort:
-    input:
-        genes=RESOURCES / "genes/human.tsv.gz",
-        sets=RESOURCES / "gene_sets/sets_human.tsv",
     output:
         samples="data/{cohort}/samples.tsv",
         counts="data/{cohort}/counts.tsv.gz",
@@ -27,6 +24,7 @@ rule simulate_cohort:
             mode="json"
         ),
         seed=RUN.config.seed,
+        resources=resources_of("genes/human.tsv.gz", "gene_sets/sets_human.tsv"),
         code=source_digest("innervate.simulate.cohort"),
     script:
         "../scripts/simulate_cohort.py"
@@ -59,7 +57,6 @@ rule bulk_matrix:
     input:
         files_of("bulk"),
         samples="<results>/{cohort}/inputs/samples.tsv",
-        genes=gene_table,
     output:
         counts="<results>/{cohort}/bulk/counts.h5ad",
         genes="<results>/{cohort}/inputs/genes.tsv",
@@ -78,6 +75,7 @@ rule bulk_matrix:
     params:
         cohort=bulk_matrices,
         cohort_file=cohort_file,
+        resources=resources_of("genes/{species}.tsv.gz"),
         code=source_digest("innervate.inputs.bulk"),
     script:
         "../scripts/bulk_matrix.py"

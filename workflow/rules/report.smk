@@ -21,6 +21,8 @@ rule provenance:
         cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
         settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
         seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
         code=source_digest("innervate.provenance"),
     script:
         "../scripts/provenance.py"
@@ -30,7 +32,6 @@ rule report:
     input:
         lambda wildcards: cohort_tables(wildcards.cohort),
         run="<results>/{cohort}/provenance/run.json",
-        circuit=RUN.circuit,
     output:
         "<results>/{cohort}/report.html",
     log:
@@ -45,6 +46,8 @@ rule report:
     params:
         cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
         settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
         code=source_digest("innervate.report.html"),
         templates=folder_digest("report/templates"),
     script:

@@ -2,7 +2,7 @@
 
 from innervate.bulk.enrichment import enrich
 from innervate.config.settings import Enrichment
-from innervate.files import read_table, write_table
+from innervate.files import RESOURCES, read_table, write_table
 from innervate.genes.sets import read_gmt
 from innervate.log import run
 
@@ -10,7 +10,8 @@ from innervate.log import run
 def main(snakemake):
     de = read_table(snakemake.input.de, "de")
     named = zip(snakemake.params.names, snakemake.input.collections, strict=True)
-    collections = {name: read_gmt(path) for name, path in named}
+    shipped = RESOURCES / "gene_sets" / f"circuit_{snakemake.params.species}.gmt"
+    collections = {name: read_gmt(path) for name, path in [("circuit", shipped), *named]}
     settings = Enrichment.model_validate(snakemake.params.settings)
     seed, threads = snakemake.params.seed, snakemake.threads
     gsea, exclusions = enrich(de, collections, settings, seed=seed, threads=threads)

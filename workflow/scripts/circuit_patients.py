@@ -2,6 +2,7 @@
 
 from innervate.circuit.patients import score_patients
 from innervate.config.circuit import load_circuit
+from innervate.config.load import circuit_path
 from innervate.config.settings import Scoring
 from innervate.files import read_table, write_table
 from innervate.log import run
@@ -13,10 +14,10 @@ def main(snakemake):
         read_table(snakemake.input.nodes),
         read_table(snakemake.input.samples, "samples"),
         read_table(snakemake.input.clinical, "joined") if snakemake.input.clinical else None,
-        load_circuit(snakemake.input.circuit),
+        load_circuit(circuit_path(snakemake.params.circuit)),
         Scoring.model_validate(snakemake.params.settings),
         seed=snakemake.params.seed,
-        baseline=snakemake.params.cohort["baseline"],
+        baseline=snakemake.params.baseline,
     )
     write_table(patients, snakemake.output.patients, "patients")
     write_table(nodes, snakemake.output.nodes)

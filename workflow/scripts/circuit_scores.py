@@ -3,6 +3,7 @@
 import anndata as ad
 
 from innervate.config.circuit import load_circuit
+from innervate.config.load import circuit_path
 from innervate.config.settings import Scoring
 from innervate.files import write_table
 from innervate.genes.sets import load_sets
@@ -13,7 +14,7 @@ from innervate.scoring.polarization import bulk_polarization
 
 def main(snakemake):
     adata = ad.read_h5ad(snakemake.input.bulk)
-    circuit = load_circuit(snakemake.input.circuit)
+    circuit = load_circuit(circuit_path(snakemake.params.circuit))
     sets = load_sets(adata.uns["species"])
     settings = Scoring.model_validate(snakemake.params.settings)
     seed = snakemake.params.seed

@@ -14,6 +14,7 @@ def main(snakemake):
         cohort=snakemake.params.cohort,
         settings=snakemake.params.settings,
         seed=snakemake.params.seed,
+        circuit={"name": snakemake.params.circuit, "digest": snakemake.params.circuit_digest},
     )
     write_text(json.dumps(described, indent=2, sort_keys=True) + "\n", snakemake.output[0])
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
+from innervate.config.load import circuit_path
 from innervate.config.settings import Settings
 from innervate.files import write_text
 from innervate.log import run
@@ -16,7 +17,7 @@ def main(snakemake):
         load_results(Path(snakemake.output[0]).parent),
         Cohort.model_validate(snakemake.params.cohort),
         Settings.model_validate(snakemake.params.settings),
-        load_circuit(snakemake.input.circuit),
+        load_circuit(circuit_path(snakemake.params.circuit)),
     )
     write_text(html, snakemake.output[0])
 

@@ -92,19 +92,34 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def files_digest(*paths: Path) -> str:
+    """Digest of some files' names and contents, wherever they lie.
+
+    Parameters
+    ----------
+    paths
+        Existing files.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
 def folder_digest(folder: str) -> str:
-    """Digest of the files in a folder of this package that are not Python, such as templates.
+    """Digest of a folder of this package, for files that are not Python, such as templates.
 
     Parameters
     ----------
     folder
         Relative to the package, for example ``report/templates``.
     """
-    digest = hashlib.sha256()
-    for path in sorted((PACKAGE / folder).rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    return files_digest(*sorted(path for path in (PACKAGE / folder).rglob("*") if path.is_file()))
 
 
 def commit() -> str:

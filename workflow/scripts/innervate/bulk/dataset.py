@@ -86,15 +86,7 @@ class Dataset(DeseqDataSet):
 
 
 class Statistics(DeseqStats):
-    """`DeseqStats` with R's lowess, and no test of genes whose counts were all outliers."""
-
-    def run_wald_test(self) -> None:
-        """Test each gene; one with nothing left after outliers were replaced has no result."""
-        super().run_wald_test()
-        nothing = (self.dds.var["replaced"] & ~self.dds.var["refitted"]).to_numpy(dtype=bool)
-        for result in (self.p_values, self.statistics, self.SE):
-            result[nothing] = np.nan
-        self.LFC.loc[nothing] = np.nan
+    """`DeseqStats` with the independent filtering of DESeq2, R's lowess included."""
 
     def _independent_filtering(self) -> None:
         self.padj = independent_filtering(self.base_mean, self.p_values, self.alpha)

@@ -80,7 +80,7 @@ def fit_coefficients(
             return np.maximum(size_factors * np.exp(coefficients @ design.T), MIN_MU)
 
     active = np.arange(len(counts))
-    failed = np.zeros(len(counts), dtype=bool)
+    failed, diverging = np.zeros((2, len(counts)), dtype=bool)
     deviance = np.zeros(len(counts))
     for iteration in range(MAX_ITERATIONS):
         mu, y = means(beta[active]), counts[active]
@@ -89,7 +89,7 @@ def fit_coefficients(
         right = (weights * response) @ design
         new = np.linalg.solve(information_of(weights, products) + ridge, right[..., None])[..., 0]
         diverged = ~(np.abs(new) <= MAX_BETA).all(axis=1)
-        failed[active[diverged]] = True
+        failed[active[diverged]] = diverging[active[diverged]] = True
         active, new = active[~diverged], new[~diverged]
         beta[active] = new
         now = deviance_of(counts[active], means(new), alpha[active])
@@ -102,6 +102,10 @@ def fit_coefficients(
             break
     failed[active] = True
     converged = ~failed
+    # DESeq2 goes on from where the search stopped, or, where that diverged, from its start; it
+    # takes the start, a natural logarithm, for a log2.
+    stopped = np.abs(beta).max(axis=1) < MAX_BETA * np.log(2)
+    start = np.where((stopped & ~diverging)[:, None], beta, start * np.log(2))
     # Leverages are those of the last step even of genes that are fitted anew, as in DESeq2.
     mu = means(beta)
     weights = mu / (1 + mu * alpha[:, None])
