@@ -11,6 +11,8 @@ export MPLCONFIGDIR := $(CURDIR)/$(VENV)/cache/matplotlib
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/cache/numba
 export XDG_CACHE_HOME := $(CURDIR)/$(VENV)/cache
 export UV_PYTHON_DOWNLOADS := never
+# Institutions that inspect traffic add their certificate to the system's.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: demo test test-all lint generate lock clean
 
@@ -43,6 +45,6 @@ $(STAMP): envs/requirements.lock
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check uv && \
 	  UV_CACHE_DIR=$(VENV)/cache/uv $(RUN)/uv pip install --quiet --python $(RUN)/python \
 	    --compile-bytecode --require-hashes --requirement envs/requirements.lock || \
-	  $(RUN)/python -m pip install --quiet --disable-pip-version-check \
+	  $(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	    --require-hashes --requirement envs/requirements.lock
 	@rm -rf $(VENV)/cache/uv $(VENV)/installed-* && touch $@

@@ -13,6 +13,7 @@ MIN_MU = 0.5
 """Means are held at this minimum while fitting, as DESeq2 does."""
 MAX_ITERATIONS = 100
 MAX_BETA = 30.0
+OPTIMIZER = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000}
 RIDGE = 1e-6 / np.log(2) ** 2
 """DESeq2's prior precision of coefficients, 1e-6 in log2, on the natural scale."""
 
@@ -80,7 +81,7 @@ def fit_coefficients(
             return np.maximum(size_factors * np.exp(coefficients @ design.T), MIN_MU)
 
     active = np.arange(len(counts))
-    failed, diverging = np.zeros((2, len(counts)), dtype=bool)
+    failed = np.zeros(len(counts), dtype=bool)
     deviance = np.zeros(len(counts))
     for iteration in range(MAX_ITERATIONS):
         mu, y = means(beta[active]), counts[active]
@@ -89,7 +90,7 @@ def fit_coefficients(
         right = (weights * response) @ design
         new = np.linalg.solve(information_of(weights, products) + ridge, right[..., None])[..., 0]
         diverged = ~(np.abs(new) <= MAX_BETA).all(axis=1)
-        failed[active[diverged]] = diverging[active[diverged]] = True
+        failed[active[diverged]] = True
         active, new = active[~diverged], new[~diverged]
         beta[active] = new
         now = deviance_of(counts[active], means(new), alpha[active])
@@ -102,10 +103,6 @@ def fit_coefficients(
             break
     failed[active] = True
     converged = ~failed
-    # DESeq2 goes on from where the search stopped, or, where that diverged, from its start; it
-    # takes the start, a natural logarithm, for a log2.
-    stopped = np.abs(beta).max(axis=1) < MAX_BETA * np.log(2)
-    start = np.where((stopped & ~diverging)[:, None], beta, start * np.log(2))
     # Leverages are those of the last step even of genes that are fitted anew, as in DESeq2.
     mu = means(beta)
     weights = mu / (1 + mu * alpha[:, None])
@@ -134,8 +131,14 @@ def _fit_by_optimizer(
         gradient = design.T @ ((mu - counts) / (1 + alpha * mu))
         return value + RIDGE * (beta**2).sum() / 2, gradient + RIDGE * beta
 
-    clipped = np.clip(start, -bound, bound)
+    # The penalized likelihood is strictly concave: searched to its end, the maximum is the same
+    # from any start. Looser rules stop where the surface is flat, each optimizer elsewhere.
     result = minimize(
-        loss, clipped, jac=True, method="L-BFGS-B", bounds=[(-bound, bound)] * len(start)
+        loss,
+        np.clip(start, -bound, bound),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-bound, bound)] * len(start),
+        options=OPTIMIZER,
     )
     return result.x, bool(result.success)
