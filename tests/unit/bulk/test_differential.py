@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kstest
 
 from innervate.bulk.design import build_design, terms_of
 from innervate.bulk.differential import differential_expression
@@ -30,11 +31,12 @@ def simulate(make, fold=None, genes=4000, samples=12, seed=3, **obs):
 
 
 def test_p_values_are_uniform_under_the_null(make):
-    de, _ = differential_expression(simulate(make), TWO, DifferentialExpression(), 1)
+    """With 60 samples; with 12 or 24 the share is .056 to .059, and R's is the same."""
+    de, _ = differential_expression(simulate(make, samples=60), TWO, DifferentialExpression(), 2)
     share = (de["pvalue"] < 0.05).mean()
-    # Genes share size factors and trend; the Wald test is known to be slightly liberal.
-    assert abs(share - 0.05) < 4 * np.sqrt(0.05 * 0.95 / len(de)), share
-    assert (de["padj"] < 0.05).sum() <= 4
+    assert abs(share - 0.05) < 3 * np.sqrt(0.05 * 0.95 / len(de)), share
+    assert kstest(de["pvalue"], "uniform").pvalue > 0.01
+    assert (de["padj"] < 0.05).sum() == 0
 
 
 def test_planted_folds_are_recovered_and_small_noise_is_shrunken(make):
@@ -108,6 +110,8 @@ SAMPLES = pd.DataFrame(
         "batch": list("xyxyxyxy"),
         "age": ["50", "50", "61", "61", "70", "70", None, "44"],
         "arm": list("uuuuvvvv"),
+        "site": list("mmmmnnnn"),
+        "kit": ["k"] * 8,
     },
     index=[f"s{i}" for i in range(8)],
 )
@@ -153,7 +157,12 @@ def test_interaction_and_continuous_coefficients():
     ("question", "words"),
     [
         (contrast("~ batch + group"), ["batch and group are confounded"]),
-        (contrast("~ patient + arm + group"), ["patient and arm are confounded"]),
+        (contrast("~ patient + arm + group"),
+         ["patient and arm are confounded", "each patient has one arm only"]),
+        (contrast("~ arm + site + batch + group"),
+         ["2 problems", "arm and site are confounded", "batch and group are confounded"]),
+        (contrast("~ kit + group"), ["1 problem ", "kit is the same in all samples"]),
+        (contrast("~ batch * group"), ["1 problem ", "batch and group are confounded"]),
         (contrast("~ group", subset={"patient": ["p"]}), ["group a", "1 sample", "at least two"]),
         (contrast("~ nothing + group"), ["column nothing", "not in the sample table"]),
         (contrast("~ group", numerator="z"), ["level of group", "z", "one of a, b"]),
@@ -176,6 +185,20 @@ def test_no_residual_degrees_of_freedom_is_refused():
     question = contrast("~ age + dose + group", continuous=["age", "dose"])
     with pytest.raises(InputError, match="no noise can be estimated"):
         build_design(samples, question)
+
+
+def test_a_gene_of_one_outlier_alone_is_no_finding(make):
+    """Replaced by zeros, it has no difference: 0 with p 1, as in DESeq2."""
+    adata = simulate(make, genes=1000, samples=20)
+    adata.X[:, 0] = 0
+    adata.X[0, 0] = 20_000
+    settings = DifferentialExpression(min_samples=1)
+    de, _ = differential_expression(adata, TWO, settings, 1)
+    row = de.set_index("gene").loc["g0000"]
+    columns = ["base_mean", "log2_fold_change", "log2_fold_change_shrunk", "lfc_se", "stat"]
+    assert row[columns].tolist() == [0] * 5
+    assert row["pvalue"] == 1
+    assert np.isnan(row["padj"])
 
 
 def test_planted_set_is_enriched_and_the_same_each_time():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from innervate.bulk import confounding
 from innervate.config.cohort import TERM, Contrast
 from innervate.errors import InputError, Problem
 
@@ -73,7 +74,8 @@ def build_design(samples: pd.DataFrame, contrast: Contrast) -> Design:
     coefficient = _tested(contrast)
     sizes = _group_sizes(metadata, contrast)
     _refuse(_too_small(sizes, contrast))
-    _refuse(_confounded(matrix, terms, contrast))
+    obstacles = confounding.obstacles(metadata, matrix, terms)
+    _refuse([_problem(contrast, f"formula {contrast.formula}", *words) for words in obstacles])
     if coefficient not in matrix:
         _refuse([_problem(contrast, coefficient, "no samples that could tell", "samples of it")])
     return Design(
@@ -258,35 +260,6 @@ def _too_small(sizes: dict[str, int], contrast: Contrast) -> list[Problem]:
         for group, size in sizes.items()
         if size < MIN_PER_GROUP
     ]
-
-
-def _confounded(
-    matrix: pd.DataFrame, terms: dict[str, tuple[str, ...]], contrast: Contrast
-) -> list[Problem]:
-    """Columns whose effects can't be told apart, or none left to judge the noise by."""
-    values = matrix.to_numpy()
-    # Scaled, so that a column in large units does not look as if it held all the rank.
-    norms = np.linalg.norm(values, axis=0)
-    scaled = values / np.where(norms > 0, norms, 1)
-    rank = np.linalg.matrix_rank(scaled)
-    if rank < matrix.shape[1]:
-        _, _, right = np.linalg.svd(scaled, full_matrices=True)
-        involved = np.abs(right[rank:]).max(axis=0) > 1e-8
-        named = dict.fromkeys(column for name in matrix.columns[involved] for column in terms[name])
-        empty = [name for name, norm in zip(matrix.columns, norms, strict=True) if norm == 0]
-        found = f"{' and '.join(named)} are confounded: their effects can't be told apart"
-        if len(named) == 1:
-            found = f"{next(iter(named))} is the same in all samples: it has no effect to estimate"
-        if empty:
-            found = f"no sample has {' or '.join(empty)}; {' and '.join(named)} can't be told apart"
-        fix = f"drop one of {', '.join(named)} from the formula, or another subset"
-        expected = "columns that vary independently"
-        return [_problem(contrast, f"formula {contrast.formula}", found, expected, fix)]
-    if len(matrix) <= rank:
-        found = f"{len(matrix)} samples for {rank} coefficients, so that no noise can be estimated"
-        fix = "a formula with fewer columns, or more samples"
-        return [_problem(contrast, f"formula {contrast.formula}", found, "more samples", fix)]
-    return []
 
 
 def _unpaired(metadata: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
