@@ -31,7 +31,13 @@ def simulate(make, fold=None, genes=4000, samples=12, seed=3, **obs):
 
 
 def test_p_values_are_uniform_under_the_null(make):
-    """With 60 samples; with 12 or 24 the share is .056 to .059, and R's is the same."""
+    """With 60 samples in two groups, where the Wald test comes near to its nominal level.
+
+    Measured: .053 on average over 12 seeds of 60 samples (11 within 3 standard errors), .056 and
+    .059 over 6 seeds of 12 and 24; .050 to .082 in three sets of 30 pairs, where half of the
+    coefficients are patients. R's share was the same in the three sets it was given: one of 24
+    samples and two of pairs.
+    """
     de, _ = differential_expression(simulate(make, samples=60), TWO, DifferentialExpression(), 2)
     share = (de["pvalue"] < 0.05).mean()
     assert abs(share - 0.05) < 3 * np.sqrt(0.05 * 0.95 / len(de)), share

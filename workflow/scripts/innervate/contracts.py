@@ -172,7 +172,7 @@ TABLES: dict[str, Table] = {
                 "number",
                 es="enrichment score",
                 nes="normalized",
-                pvalue="permutation p",
+                pvalue="permutation p, at least 1 / (permutations + 1)",
                 fdr="false discovery rate",
             ),
             *_columns("text", leading_edge="genes, separated by semicolons"),

@@ -108,6 +108,8 @@ def _fit(
     plain = statistics.results_df.copy()
     statistics.lfc_shrink(design.coefficient)
     shrunk = statistics.results_df["log2FoldChange"].where(plain["log2FoldChange"].notna())
+    # Genes that outliers' replacement emptied: shrinkage works on the counts with the outliers.
+    shrunk = shrunk.mask(plain["log2FoldChange"] == 0, 0.0)
     note = np.select(
         [plain["pvalue"].isna(), plain["padj"].isna()],
         ["one sample's count decides it (Cook's distance)", "mean too low (independent filter)"],

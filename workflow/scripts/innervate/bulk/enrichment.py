@@ -99,14 +99,16 @@ def _prerank(
         outdir=None,
         verbose=False,
     ).res2d
+    # gseapy gives 0 where no permutation reached the score; the draws tell no more than this bound.
+    least = 1 / (settings.permutations + 1)
     return pd.DataFrame(
         {
             "set": result["Term"].astype(str),
             "size": [len(gene_sets[term]) for term in result["Term"]],
             "es": result["ES"].astype(float),
             "nes": result["NES"].astype(float),
-            "pvalue": result["NOM p-val"].astype(float),
-            "fdr": result["FDR q-val"].astype(float),
+            "pvalue": result["NOM p-val"].astype(float).clip(lower=least),
+            "fdr": result["FDR q-val"].astype(float).clip(lower=least),
             "leading_edge": result["Lead_genes"].astype(str),
         }
     )

@@ -142,7 +142,7 @@ class Pain(Strict):
 
     column: ColumnName
     instrument: Name
-    """As in resources/clinical/pain_instruments.tsv, for example NRS, VAS, UW_QOL."""
+    """As in resources/clinical/pain_instruments.tsv, for example NRS, VAS_100, UW_QOL."""
     direction: Literal["higher_worse", "higher_better"]
     """Declared, and checked against the instrument's."""
 

@@ -90,8 +90,8 @@ def _quality(context: Context) -> str:
 def _normalization(context: Context) -> str:
     if _unit(context) == UNITS["counts"]:
         return (
-            "Counts were normalized by median-of-ratios size factors and, for scores and principal "
-            f"components, variance-stabilized ({version(context, 'pydeseq2')}; Love, Huber and "
+            "Counts were normalized by median-of-ratios size factors and, for scores, "
+            f"variance-stabilized ({version(context, 'pydeseq2')}; Love, Huber and "
             "Anders 2014, doi:10.1186/s13059-014-0550-8; Muzellec and others 2023, "
             "doi:10.1093/bioinformatics/btad547)."
         )
