@@ -21,10 +21,10 @@ demo: $(STAMP)  ## run the main job on the demo cohort
 	@echo "report: $(CURDIR)/results/demo/report.html"
 
 test: $(STAMP)  ## the tests, without those marked slow
-	$(RUN)/pytest -q -n $(CORES) --dist worksteal -m "not slow"
+	$(RUN)/pytest -q -n $(CORES) --dist loadscope -m "not slow"
 
 test-slow: $(STAMP)  ## the tests marked slow: whole runs on real data, R as oracle, benchmarks
-	$(RUN)/pytest -q -n $(CORES) --dist worksteal -m slow
+	$(RUN)/pytest -q -n $(CORES) --dist loadscope -m slow
 
 generate: $(STAMP)  ## write again what is made from the config models and the gene sets
 	PYTHONPATH=workflow/scripts $(RUN)/python -m innervate.generate

@@ -22,8 +22,9 @@ mu = means[:, None] * 2 ** (fold[:, None] * group)
 shape = 1 / (0.1 + 2 / means[:, None])
 counts = generator.negative_binomial(shape, shape / (shape + mu)).T
 names = [f"g{i}" for i in range(genes)]
-obs = pd.DataFrame({"group": np.where(group, "b", "a"), "patient": [f"p{i}" for i in range(samples)],
-                    "tissue": "tumor"}, index=[f"s{i}" for i in range(samples)])
+obs = pd.DataFrame({"group": np.where(group, "b", "a"), "tissue": "tumor"},
+                   index=[f"s{i}" for i in range(samples)])
+obs["patient"] = obs.index
 obs["sample"] = obs.index
 """
 
