@@ -11,10 +11,11 @@ export MPLCONFIGDIR := $(CURDIR)/$(VENV)/cache/matplotlib
 export NUMBA_CACHE_DIR := $(CURDIR)/$(VENV)/cache/numba
 export XDG_CACHE_HOME := $(CURDIR)/$(VENV)/cache
 export UV_PYTHON_DOWNLOADS := never
+export TMPDIR := $(CURDIR)/$(VENV)/cache/tmp
 # Institutions that inspect traffic add their certificate to the system's.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test test-all lint generate lock clean
+.PHONY: demo test test-slow generate lock clean
 
 demo: $(STAMP)  ## run the main job on the demo cohort
 	$(RUN)/snakemake --cores $(CORES) --profile workflow/profiles/default
@@ -39,6 +40,7 @@ clean:
 
 # uv installs in seconds what pip needs a minute for; where it can't be had, pip does.
 $(STAMP): envs/requirements.lock
+	@mkdir -p $(TMPDIR)
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV) || \
 	  { echo "Python's venv module is missing: install it (Debian: python3-venv)"; exit 1; }
 	@echo "installing $(shell grep -c == envs/requirements.lock) packages into $(VENV)"
