@@ -61,17 +61,15 @@ def test_planted_associations_have_their_direction(demo, kind, target, endpoint,
     found = table(demo, "clinical/associations.tsv")
     found = found[(found["endpoint"] == endpoint) & (found["model"] == model)].set_index("score")
     truth = truth[truth["node"].isin(found.index)].set_index("node")["planted"]
+    scale = np.log if neutral else np.asarray
+    found[["estimate", "ci_low", "ci_high"]] = scale(found[["estimate", "ci_low", "ci_high"]])
     print(f"\n{model} with {endpoint}\nnode            planted  estimated (95 % interval)")
     for node, planted in truth.items():
         row = found.loc[node]
         interval = f"{row['ci_low']:.2f} to {row['ci_high']:.2f}"
         print(f"{node:15s} {planted:7.2f}  {row['estimate']:9.2f} ({interval})")
     assert len(truth) >= 9
-    estimated = found.loc[truth.index, "estimate"] - neutral
-    wrong = truth.index[np.sign(estimated) != np.sign(truth)]
-    # A small planted hazard may come out on the other side, but never clearly so.
-    assert not [node for node in wrong if found.loc[node, "pvalue"] < 0.05]
-    assert len(wrong) == 0 if kind == "pain" else len(wrong) <= 2
+    assert (np.sign(found.loc[truth.index, "estimate"]) == np.sign(truth)).all()
 
 
 def test_traps_are_found(demo):
