@@ -181,7 +181,8 @@ def test_salmon_agrees_with_gene_counts(shared, repo, tmp_path, monkeypatch):
         yaml.safe_load((repo / "tests/data/macrophage_salmon.yaml").read_text())
     )
     samples, _ = read_samples(cohort, "salmon.yaml")
-    adata, _, _ = read_bulk(cohort, samples, "salmon.yaml")
+    adata, _, exclusions = read_bulk(cohort, samples, "salmon.yaml")
+    assert exclusions["id"].tolist() == ["46350 of 205870 transcripts"], "left out, and said"
     genes = pd.read_csv(shared / "data/macrophage_ifng/counts_gene.csv.gz", index_col=0)
     table = adata.to_df().set_axis(adata.var["gene_id"], axis=1)
     for sample in adata.obs_names:

@@ -52,7 +52,7 @@ def read_bulk(
         With every problem of all matrices.
     """
     bulk = samples[samples["assay"] == "bulk"]
-    parts, mappings, problems = [], [], []
+    parts, mappings, problems, left_out = [], [], [], []
     for matrix in cohort.bulk.matrices:
         try:
             raw = read_one(matrix, bulk)
@@ -64,6 +64,7 @@ def read_bulk(
             problems.append(Problem(file_of(matrix), "gene ids", str(error), "known gene ids"))
             continue
         problems += _value_problems(matrix, raw)
+        left_out += [(level, name, STAGE, reason) for level, name, reason in raw.left_out]
         how = "sum" if matrix.unit in ADDITIVE else "mean"
         values, facts = collapse(raw.values, mapping, how)
         parts.append((pd.DataFrame(values, index=facts.index, columns=raw.samples), facts))
@@ -74,10 +75,11 @@ def read_bulk(
         problems.append(Problem(cohort_file, where, found, "one unit for all matrices"))
     problems += sample_problems(cohort, samples, [list(part.columns) for part, _ in parts])
     raise_if_any(problems)
-    values, facts, exclusions = _join(parts, cohort)
+    values, facts, lost = _join(parts)
+    exclusions = pd.DataFrame([*left_out, *lost], columns=["level", "id", "stage", "reason"])
     mapping = pd.concat(mappings, ignore_index=True).drop_duplicates("input_id")
-    lost = ~mapping["name"].isin([*values.index, ""])
-    mapping.loc[lost, ["status", "reason"]] = ["dropped", "not in all matrices"]
+    absent = ~mapping["name"].isin([*values.index, ""])
+    mapping.loc[absent, ["status", "reason"]] = ["dropped", "not in all matrices"]
     values = values[bulk["sample"]]
     adata = ad.AnnData(
         values.to_numpy().T.copy(),
@@ -185,16 +187,16 @@ def _value_problems(matrix: Matrix, raw: RawMatrix) -> list[Problem]:
 
 
 def _join(
-    parts: list[tuple[pd.DataFrame, pd.DataFrame]], cohort: Cohort
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    parts: list[tuple[pd.DataFrame, pd.DataFrame]],
+) -> tuple[pd.DataFrame, pd.DataFrame, list[tuple[str, str, str, str]]]:
     values, facts = parts[0]
     common = values.index
     for other, _ in parts[1:]:
         common = common[common.isin(other.index)]
     everything = dict.fromkeys(name for part, _ in parts for name in part.index)
-    rows = [
-        ("gene", name, STAGE, "not in all matrices") for name in everything if name not in common
+    shared = set(common)
+    lost = [
+        ("gene", name, STAGE, "not in all matrices") for name in everything if name not in shared
     ]
-    exclusions = pd.DataFrame(rows, columns=["level", "id", "stage", "reason"])
     joined = pd.concat([part.loc[common] for part, _ in parts], axis=1)
-    return joined, facts.loc[common], exclusions
+    return joined, facts.loc[common], lost

@@ -39,11 +39,14 @@ class RawMatrix:
         Sample names, in order.
     values
         Genes x samples.
+    left_out
+        What the format's reader left out: level, id and reason of each.
     """
 
     ids: list[str]
     samples: list[str]
     values: np.ndarray
+    left_out: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,20 @@ def read_salmon(paths: Mapping[str, Path], matrix: Matrix) -> RawMatrix:
     )
     # DESeq2 rounds tximport's estimates too.
     values = np.rint(np.asarray(summed.X, dtype=float).T)
-    return RawMatrix([str(name) for name in summed.var_names], list(paths), values)
+    names = [str(name) for name in summed.var_names]
+    left_out = _unmapped_transcripts(
+        next(iter(paths.values())), set(genes["transcript_id"]), matrix
+    )
+    return RawMatrix(names, list(paths), values, left_out)
+
+
+def _unmapped_transcripts(path: Path, known: set[str], matrix: Matrix) -> tuple:
+    names = pd.read_csv(path, sep="\t", usecols=["Name"], dtype=str)["Name"]
+    unknown = ~names.str.replace(r"\.\d+$", "", regex=True).isin(known)
+    if not unknown.any():
+        return ()
+    which = f"{unknown.sum()} of {len(names)} transcripts"
+    return (("transcript", which, f"no gene in {matrix.transcripts}: their reads are not counted"),)
 
 
 def read_h5ad(matrix: Matrix) -> RawMatrix:
