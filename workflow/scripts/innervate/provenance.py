@@ -154,7 +154,6 @@ def versions() -> dict[str, str]:
         "pandas",
         "pydeseq2",
         "pytximport",
-        "scikit-learn",
         "scipy",
         "snakemake",
         "statsmodels",
