@@ -25,6 +25,7 @@ pathvars:
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/bulk.smk"
+include: "workflow/rules/single_cell.smk"
 include: "workflow/rules/circuit.smk"
 include: "workflow/rules/clinical.smk"
 include: "workflow/rules/report.smk"

@@ -30,7 +30,7 @@ obs["sample"] = obs.index
 
 OURS = """
 from innervate.bulk.differential import differential_expression
-from innervate.config.cohort import Contrast
+from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 adata = ad.AnnData(counts.astype(float), obs=obs, var=pd.DataFrame(index=names))
 adata.uns.update(unit="counts", species="human")

@@ -42,7 +42,17 @@ def test_an_unknown_module_is_an_error():
         source_digest("innervate.nowhere")
 
 
-LAYERS = ["config", "genes", "inputs", "bulk", "scoring", "circuit", "clinical", "report"]
+LAYERS = [
+    "config",
+    "genes",
+    "inputs",
+    "bulk",
+    "single_cell",
+    "scoring",
+    "circuit",
+    "clinical",
+    "report",
+]
 
 
 def test_imports_point_one_way():

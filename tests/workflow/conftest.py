@@ -106,6 +106,12 @@ def finished(tmp_path_factory, repo) -> Workspace:
         else:
             shutil.copy(source, checkout / part)
     small = _workspace(root / "work", checkout, repo / "config/cohorts/demo.yaml")
-    small.cohort("demo", simulation__patients=24, simulation__genes=2000)
+    small.cohort(
+        "demo",
+        simulation__patients=24,
+        simulation__genes=3000,
+        simulation__single_cell_patients=3,
+        simulation__cells=200,
+    )
     small.snakemake()
     return small

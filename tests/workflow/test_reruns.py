@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
+AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", "cells"}
+AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
 AFTER_SCORES = {"circuit_patients", "clinical_associations"}
 CLOSING = {"exclusions", "provenance", "report"}
 
@@ -32,7 +34,12 @@ def test_nothing_changed(copy):
     [
         ("report/html.py", {"report"}),
         ("clinical/associations.py", {"clinical_associations"} | CLOSING),
-        ("bulk/enrichment.py", {"bulk_gsea"} | CLOSING),
+        ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),
+        ("single_cell/composition.py", {"pseudobulk_de", "pseudobulk_gsea"} | CLOSING),
+        (
+            "single_cell/malignancy.py",
+            {"cells_malignant", "cells"} | AFTER_CELLS | AFTER_SCORES | CLOSING,
+        ),
         ("circuit/patients.py", AFTER_SCORES | CLOSING),
     ],
 )
@@ -43,7 +50,25 @@ def test_code(copy, module, rules):
 
 def test_setting(copy):
     copy.cohort("demo", settings__enrichment__permutations=200)
-    assert set(copy.planned()) == {"bulk_gsea"} | CLOSING
+    assert set(copy.planned()) == {"bulk_gsea", "pseudobulk_gsea"} | CLOSING
+
+
+def test_cell_threshold(copy):
+    copy.cohort("demo", settings__cell_qc__floor_genes=190)
+    planned = copy.planned()
+    later = AFTER_JOIN | AFTER_CELLS | AFTER_SCORES | CLOSING | {"genes"}
+    assert set(planned) == {"cell_qc"} | later
+    assert planned["cell_qc"] == 6
+
+
+def test_cell_question(copy):
+    cohort = yaml.safe_load((copy.folder / "config/cohorts/demo.yaml").read_text())
+    contrasts = cohort["single_cell"]["contrasts"]
+    contrasts[next(iter(contrasts))]["title"] = "Another wording"
+    copy.cohort("demo", single_cell__contrasts=contrasts)
+    planned = copy.planned()
+    assert set(planned) == {"pseudobulk_de", "pseudobulk_gsea"} | CLOSING
+    assert planned["pseudobulk_de"] == 1
 
 
 def test_question(copy):
@@ -66,5 +91,6 @@ def test_one_sample(copy):
     sheet = copy.folder / "data/demo/samples.tsv"
     sample = sheet.read_text().splitlines()[5].split("\t")[0]
     copy.cohort("demo", samples__exclude={sample: "withdrawn"})
-    everything = {"samples", "bulk_matrix"} | AFTER_QC | AFTER_SCORES | CLOSING
-    assert set(copy.planned()) == everything
+    everything = {"samples", "bulk_matrix", "genes"} | AFTER_QC | AFTER_SCORES | CLOSING
+    # Cells are joined anew, as they carry what the sheet says of samples; none is checked anew.
+    assert set(copy.planned()) == everything | AFTER_JOIN | AFTER_CELLS

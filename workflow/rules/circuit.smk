@@ -3,12 +3,15 @@
 
 rule circuit_scores:
     input:
-        bulk="<results>/{cohort}/bulk/bulk.h5ad",
+        bulk=where(WITH_BULK, "bulk/bulk.h5ad"),
+        pseudobulk=where(WITH_CELLS, "single_cell/pseudobulk.h5ad"),
+        cells=where(WITH_CELLS, "single_cell/cells.parquet"),
     output:
         scores="<results>/{cohort}/circuit/scores.tsv",
-        nodes="<results>/{cohort}/circuit/bulk_nodes.tsv",
+        nodes="<results>/{cohort}/circuit/rna_nodes.tsv",
         agreement="<results>/{cohort}/circuit/agreement.tsv",
         polarization="<results>/{cohort}/circuit/polarization.tsv",
+        by_cell_type="<results>/{cohort}/circuit/by_cell_type.tsv",
     log:
         "<logs>/{cohort}/circuit_scores.log",
     benchmark:
@@ -20,11 +23,12 @@ rule circuit_scores:
         runtime=runtime(30),
     params:
         settings=setting("scoring"),
+        min_cells=lambda wildcards: RUN.settings[wildcards.cohort].pseudobulk.min_cells,
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("gene_sets/sets_{species}.tsv"),
-        code=source_digest("innervate.scoring.nodes", "innervate.scoring.polarization"),
+        code=source_digest("innervate.scoring.cohort"),
     script:
         "../scripts/circuit_scores.py"
 
@@ -32,7 +36,7 @@ rule circuit_scores:
 rule circuit_patients:
     input:
         scores="<results>/{cohort}/circuit/scores.tsv",
-        nodes="<results>/{cohort}/circuit/bulk_nodes.tsv",
+        nodes="<results>/{cohort}/circuit/rna_nodes.tsv",
         samples="<results>/{cohort}/inputs/samples.tsv",
         clinical=lambda wildcards: (
             "<results>/{cohort}/clinical/clinical.tsv" if wildcards.cohort in WITH_CLINICAL else []

@@ -8,8 +8,11 @@ from innervate.config.load import load_run
 from innervate.clinical.table import check_clinical
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
+from innervate.inputs.cell_samples import cell_paths, cell_sources
 from innervate.inputs.checks import check_cohort, input_files
+from innervate.inputs.samples import check_samples, folder_name
 from innervate.provenance import files_digest, folder_digest, source_digest
+from innervate.simulate.cells import simulated_sheet
 
 
 def clinical_problems(cohort, path):
@@ -35,12 +38,31 @@ except InnervateError as error:
 
 SIMULATED = [name for name, cohort in RUN.cohorts.items() if cohort.simulation]
 WITH_BULK = [name for name, cohort in RUN.cohorts.items() if cohort.bulk]
+WITH_CELLS = [name for name, cohort in RUN.cohorts.items() if cohort.single_cell]
 WITH_CLINICAL = [name for name, cohort in RUN.cohorts.items() if cohort.clinical]
 NOTHING = "(?!)"
 
 
+def cell_sheet(cohort):
+    """A cohort's single-cell samples and their files, also where they are still to be simulated."""
+    if cohort.simulation:
+        return simulated_sheet(cohort.simulation)
+    samples = check_samples(cohort, cohort.title)[0]
+    return samples if samples.empty else samples[samples["assay"] == "single_cell"]
+
+
+def cell_samples(cohort):
+    """A cohort's single-cell samples by the name of their folder."""
+    samples = cell_sheet(cohort)
+    return {} if samples.empty else {folder_name(name): name for name in samples["sample"]}
+
+
+CELL_SAMPLES = {name: cell_samples(RUN.cohorts[name]) for name in WITH_CELLS}
+
+
 wildcard_constraints:
     cohort="|".join(RUN.cohorts),
+    cell_sample="[A-Za-z0-9][A-Za-z0-9_-]*",
     contrast="[A-Za-z0-9_-]+",
 
 
@@ -82,12 +104,61 @@ def bulk_matrices(wildcards):
     return part
 
 
+def cell_source(wildcards):
+    """A params function: the input and the files of a single-cell sample."""
+    cohort = RUN.cohorts[wildcards.cohort]
+    source = cell_sources(cohort, cell_sheet(cohort))[cell_sample_name(wildcards)]
+    matrix = source.matrix.model_dump(mode="json")
+    return {"matrix": matrix, "file": source.file, "raw_file": source.raw_file}
+
+
+def cell_part(wildcards, name):
+    """One key of a cohort's single-cell part, as JSON."""
+    return RUN.cohorts[wildcards.cohort].single_cell.model_dump(mode="json")[name]
+
+
+def cell_sample_name(wildcards):
+    """A params function: the sample whose folder this is."""
+    return CELL_SAMPLES[wildcards.cohort][wildcards.cell_sample]
+
+
+def cell_input(wildcards):
+    """An input function: the files that a single-cell sample is read from."""
+    cohort = RUN.cohorts[wildcards.cohort]
+    if cohort.simulation:
+        return f"data/{wildcards.cohort}/cells"
+    samples, sample = cell_sheet(cohort), cell_sample_name(wildcards)
+    return cell_paths(cell_sources(cohort, samples)[sample], samples, sample)
+
+
+def of_cell_samples(file):
+    """An input function: a file of each single-cell sample of the cohort."""
+    return lambda wildcards: [
+        f"<results>/{wildcards.cohort}/single_cell/{folder}/{file}"
+        for folder in CELL_SAMPLES[wildcards.cohort]
+    ]
+
+
+def celltypist_model(name):
+    """The CellTypist model that a cohort declares, or nothing."""
+    model = RUN.cohorts[name].single_cell.celltypist
+    return model.model if model else []
+
+
+def cell_contrast(wildcards):
+    """A params function: one contrast of the single-cell part."""
+    contrasts = RUN.cohorts[wildcards.cohort].single_cell.contrasts
+    return contrasts[wildcards.contrast].model_dump(mode="json")
+
+
 def sheet(wildcards):
     """A params function: what shapes the sample table; the clinical table only where it does."""
     cohort = RUN.cohorts[wildcards.cohort]
-    part = cohort_part("samples", "bulk")(wildcards)
+    part = cohort_part("samples", "bulk", "single_cell")(wildcards)
     if part["bulk"]:
         part["bulk"]["contrasts"] = {}
+    if part["single_cell"]:
+        part["single_cell"] |= {"contrasts": {}, "celltypist": None, "labels": None}
     if cohort.samples.from_clinical:
         clinical = cohort.clinical.model_dump(mode="json")
         part["clinical"] = {key: clinical[key] for key in ("table", "patient", "where", "missing")}
@@ -104,6 +175,13 @@ def contrasts_of(name, enriched=False):
     bulk = RUN.cohorts[name].bulk
     contrasts = bulk.contrasts.items() if bulk else []
     return [key for key, value in contrasts if value.enrichment or not enriched]
+
+
+def where(names, file):
+    """An input function: a result of those cohorts that have it, else nothing."""
+    return lambda wildcards: (
+        f"<results>/{wildcards.cohort}/{file}" if wildcards.cohort in names else []
+    )
 
 
 def files_of(stage):
@@ -153,19 +231,33 @@ def runtime(minutes):
     return lambda wildcards, attempt: minutes * 2 ** (attempt - 1)
 
 
+def circuit_tables(name):
+    """The circuit tables that a cohort gets."""
+    tables = ["scores", "patients", "polarization", "by_cell_type"]
+    return [f"<results>/{name}/circuit/{table}.tsv" for table in tables]
+
+
+def cell_tables(name):
+    """The single-cell tables that a cohort gets."""
+    if name not in WITH_CELLS:
+        return []
+    folder = f"<results>/{name}/single_cell"
+    contrasts = RUN.cohorts[name].single_cell.contrasts
+    enriched = [key for key, contrast in contrasts.items() if contrast.enrichment]
+    return [
+        *(f"{folder}/{table}" for table in ("qc.tsv", "cells.parquet", "ligand_receptor.tsv")),
+        *(f"{folder}/{kind}/{key}.tsv" for kind in ("de", "composition") for key in contrasts),
+        *(f"{folder}/gsea/{key}.tsv" for key in enriched),
+    ]
+
+
 def bulk_tables(name):
-    """The bulk and circuit tables that a cohort gets."""
+    """The bulk tables that a cohort gets."""
     if name not in WITH_BULK:
         return []
     folder = f"<results>/{name}"
-    fixed = [
-        "bulk/qc.tsv",
-        "circuit/scores.tsv",
-        "circuit/patients.tsv",
-        "circuit/polarization.tsv",
-    ]
     return [
-        *(f"{folder}/{table}" for table in fixed),
+        f"{folder}/bulk/qc.tsv",
         *(f"{folder}/bulk/de/{contrast}.tsv" for contrast in contrasts_of(name)),
         *(f"{folder}/bulk/gsea/{contrast}.tsv" for contrast in contrasts_of(name, enriched=True)),
     ]
@@ -178,6 +270,12 @@ def clinical_tables(name):
     return [f"<results>/{name}/clinical/{table}.tsv" for table in ("joined", "associations")]
 
 
+def gene_tables(name):
+    """The tables of what became of each input gene, one an assay."""
+    assays = ["bulk"] * (name in WITH_BULK) + ["single_cell"] * (name in WITH_CELLS)
+    return [f"<results>/{name}/{assay}/genes.tsv" for assay in assays]
+
+
 def exclusion_tables(name):
     """The tables in which each stage lists what it left out, and why."""
     folder = f"<results>/{name}"
@@ -188,6 +286,15 @@ def exclusion_tables(name):
         tables += [
             f"{folder}/bulk/gsea_exclusions/{key}.tsv" for key in contrasts_of(name, enriched=True)
         ]
+    if name in WITH_CELLS:
+        contrasts = RUN.cohorts[name].single_cell.contrasts
+        tables += [f"{folder}/single_cell/{stage}_exclusions.tsv" for stage in ("qc", "annotation")]
+        tables += [f"{folder}/single_cell/de_exclusions/{key}.tsv" for key in contrasts]
+        tables += [
+            f"{folder}/single_cell/gsea_exclusions/{key}.tsv"
+            for key, contrast in contrasts.items()
+            if contrast.enrichment
+        ]
     if name in WITH_CLINICAL:
         tables.append(f"{folder}/clinical/exclusions.tsv")
     return tables
@@ -197,7 +304,10 @@ def cohort_tables(name):
     """All tables that a cohort gets."""
     return [
         f"<results>/{name}/inputs/samples.tsv",
+        f"<results>/{name}/inputs/genes.tsv",
         *bulk_tables(name),
+        *cell_tables(name),
+        *circuit_tables(name),
         *clinical_tables(name),
         f"<results>/{name}/exclusions.tsv",
     ]

@@ -8,6 +8,7 @@ rule simulate_cohort:
         clinical="data/{cohort}/clinical.tsv",
         truth_samples="data/{cohort}/truth_samples.tsv",
         truth_effects="data/{cohort}/truth_effects.tsv",
+        cells=directory("data/{cohort}/cells"),
     log:
         "<logs>/{cohort}/simulate_cohort.log",
     benchmark:
@@ -59,7 +60,7 @@ rule bulk_matrix:
         samples="<results>/{cohort}/inputs/samples.tsv",
     output:
         counts="<results>/{cohort}/bulk/counts.h5ad",
-        genes="<results>/{cohort}/inputs/genes.tsv",
+        genes="<results>/{cohort}/bulk/genes.tsv",
         exclusions="<results>/{cohort}/bulk/matrix_exclusions.tsv",
     log:
         "<logs>/{cohort}/bulk_matrix.log",
@@ -79,6 +80,26 @@ rule bulk_matrix:
         code=source_digest("innervate.inputs.bulk"),
     script:
         "../scripts/bulk_matrix.py"
+
+
+rule genes:
+    input:
+        lambda wildcards: gene_tables(wildcards.cohort),
+    output:
+        "<results>/{cohort}/inputs/genes.tsv",
+    log:
+        "<logs>/{cohort}/genes.log",
+    benchmark:
+        "<benchmarks>/{cohort}/genes.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(5),
+    params:
+        code=source_digest("innervate.files"),
+    script:
+        "../scripts/genes.py"
 
 
 rule exclusions:

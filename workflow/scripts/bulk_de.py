@@ -3,7 +3,7 @@
 import anndata as ad
 
 from innervate.bulk.differential import differential_expression
-from innervate.config.cohort import Contrast
+from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 from innervate.files import write_table
 from innervate.log import run

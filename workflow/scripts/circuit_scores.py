@@ -1,6 +1,7 @@
 """Score each node of the circuit in each sample, and call macrophage polarization."""
 
 import anndata as ad
+import pandas as pd
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
@@ -8,22 +9,26 @@ from innervate.config.settings import Scoring
 from innervate.files import write_table
 from innervate.genes.sets import load_sets
 from innervate.log import run
-from innervate.scoring.nodes import score_nodes
-from innervate.scoring.polarization import bulk_polarization
+from innervate.scoring.cohort import score_cohort
 
 
 def main(snakemake):
-    adata = ad.read_h5ad(snakemake.input.bulk)
-    circuit = load_circuit(circuit_path(snakemake.params.circuit))
-    sets = load_sets(adata.uns["species"])
-    settings = Scoring.model_validate(snakemake.params.settings)
-    seed = snakemake.params.seed
-    scored = score_nodes(adata, circuit, sets, settings, seed)
-    polarization = bulk_polarization(adata, scored.scores, circuit, sets, settings, seed)
-    write_table(scored.scores, snakemake.output.scores, "scores")
-    write_table(scored.nodes, snakemake.output.nodes)
-    write_table(scored.agreement, snakemake.output.agreement)
-    write_table(polarization, snakemake.output.polarization, "polarization")
+    bulk = ad.read_h5ad(snakemake.input.bulk) if snakemake.input.bulk else None
+    sums = ad.read_h5ad(snakemake.input.pseudobulk) if snakemake.input.pseudobulk else None
+    cells = pd.read_parquet(snakemake.input.cells) if snakemake.input.cells else None
+    scored = score_cohort(
+        bulk,
+        sums,
+        cells,
+        load_circuit(circuit_path(snakemake.params.circuit)),
+        load_sets((sums if bulk is None else bulk).uns["species"]),
+        Scoring.model_validate(snakemake.params.settings),
+        snakemake.params.min_cells,
+        snakemake.params.seed,
+    )
+    for name in ("scores", "nodes", "agreement", "polarization", "by_cell_type"):
+        contract = name if name in ("scores", "polarization", "by_cell_type") else None
+        write_table(getattr(scored, name), snakemake.output[name], contract)
 
 
 run(main, snakemake)

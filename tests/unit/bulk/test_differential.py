@@ -8,7 +8,7 @@ from scipy.stats import kstest
 from innervate.bulk.design import build_design, terms_of
 from innervate.bulk.differential import differential_expression
 from innervate.bulk.enrichment import enrich
-from innervate.config.cohort import Contrast
+from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression, Enrichment
 from innervate.contracts import TABLES
 from innervate.errors import InputError

@@ -13,7 +13,7 @@ import pytest
 
 from innervate.bulk.differential import differential_expression
 from innervate.bulk.normalization import normalize
-from innervate.config.cohort import Contrast
+from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"

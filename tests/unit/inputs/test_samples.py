@@ -137,7 +137,7 @@ def test_several_timepoints_need_a_baseline(cohort, tmp_path):
     spec = {"table": "sheet.csv", "constants": {"assay": "bulk"}}
     spec |= {"columns": {}, "values": {}, "keep": []}
     made = cohort(sheet, samples=spec, clinical={"table": "clinical.tsv"})
-    assert "timepoints on, pre" in str(check_cohort(made, "c.yaml")[0])
+    assert "timepoints on, pre" in "".join(map(str, check_cohort(made, "c.yaml")))
     wrong = cohort(sheet, samples=spec, baseline="screening")
     with pytest.raises(InputError, match="screening"):
         read_samples(wrong, "c.yaml")
@@ -157,5 +157,6 @@ def test_input_files_by_stage(cohort):
     assert input_files(made) == {
         "samples": ["sheet.csv", "clinical.tsv"],
         "bulk": ["a.tsv"],
+        "single_cell": [],
         "clinical": ["clinical.tsv"],
     }

@@ -98,6 +98,13 @@ def read_table(path: str | Path, contract: str | None = None) -> pd.DataFrame:
     return pd.read_csv(path, sep="\t", dtype=dtypes, keep_default_na=False, na_values=[""])
 
 
+def write_parquet(frame: pd.DataFrame, path: str | Path, contract: str) -> None:
+    """Write a large table as Parquet, held to its contract."""
+    frame = TABLES[contract].conform(frame)
+    with atomic_path(path) as partial:
+        frame.to_parquet(partial, index=False, compression="zstd")
+
+
 def write_h5ad(adata: AnnData, path: str | Path) -> None:
     """Write an AnnData atomically, gzip-compressed."""
     with atomic_path(path) as partial:

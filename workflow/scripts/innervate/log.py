@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -37,6 +38,9 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     logging.captureWarnings(True)
     try:
         main(snakemake)
+        # Of Linux in kB; sampling, as benchmarks do, misses short peaks.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        logging.info("peak memory %.0f MB", peak)
     except InnervateError as error:
         logging.error("%s", error)
         sys.exit(1)

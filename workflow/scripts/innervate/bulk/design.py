@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.bulk import confounding
-from innervate.config.cohort import TERM, Contrast
+from innervate.config.contrast import TERM, Contrast
 from innervate.errors import InputError, Problem
 
 MIN_PER_GROUP = 2

@@ -15,7 +15,7 @@ import pandas as pd
 from innervate.bulk.design import STAGE, Design, build_design
 from innervate.bulk.expression import values
 from innervate.bulk.normalization import size_factors
-from innervate.config.cohort import Contrast
+from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 from innervate.contracts import TABLES
 from innervate.errors import InnervateError

@@ -84,6 +84,16 @@ class SecondOpinion(Strict):
     """Name in resources/gene_sets."""
 
 
+class InCells(Strict):
+    """How a node is measured where there are single cells: in the pseudobulk of some types."""
+
+    types: list[Name] = Field(min_length=1)
+    """Cell types, as in resources/cell_types.tsv or `malignant`, that are summed."""
+    adjust_for: list[str] = []
+    """Sets whose scores in these cells are taken out. What a bulk sample's composition needs is
+    not needed here."""
+
+
 class Node(Strict):
     """Something the circuit is made of, in one tissue."""
 
@@ -101,6 +111,8 @@ class Node(Strict):
     """Which of the two stands for the node."""
     second_opinions: list[SecondOpinion] = []
     """Further methods."""
+    cells: InCells | None = None
+    """The cells that the node is measured in; without it single cells can't measure it."""
     note: str = ""
     """What a reader should know of the measure."""
 
@@ -117,6 +129,7 @@ class Node(Strict):
     def sets(self) -> Iterator[str]:
         """Names of all gene sets that the node uses."""
         yield from self.adjust_for
+        yield from self.cells.adjust_for if self.cells else ()
         yield from (opinion.set for opinion in self.second_opinions)
         for measure in self.measures:
             if measure.kind == "set":
@@ -139,6 +152,37 @@ class Edge(Strict):
     """Whether the target is expected to rise (1) or fall (-1) with the source."""
     note: str = ""
     """Why it is expected."""
+
+
+class CellMeasure(Strict):
+    """Something to report by cell type, so that a reader sees where it comes from."""
+
+    label: str
+    """For figures."""
+    tissue: Name
+    """Tissue it is looked at in."""
+    gene: str | None = None
+    """Human symbol; its share of the tissue's transcripts is given by cell type."""
+    set: str | None = None
+    """Name in resources/gene_sets."""
+    types: list[Name] = []
+    """Cell types to report; by default all."""
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if (self.gene is None) == (self.set is None):
+            msg = "give either `gene` or `set`"
+            raise ValueError(msg)
+        return self
+
+
+class LigandReceptor(Strict):
+    """A pair of the circuit; subunits of a complex are joined by `_`."""
+
+    ligand: str
+    """Human symbols."""
+    receptor: str
+    """Human symbols."""
 
 
 class Call(Strict):
@@ -184,6 +228,10 @@ class Circuit(Strict):
     """Arrows."""
     polarization: Polarization | None = None
     """How macrophages are called."""
+    by_cell_type: dict[Name, CellMeasure] = {}
+    """Single cells: what is reported by cell type."""
+    ligand_receptor: list[LigandReceptor] = []
+    """Single cells: pairs that are ranked among random ones."""
     call: Call
     """How patients are called."""
 

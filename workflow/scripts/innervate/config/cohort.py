@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from innervate.config.base import ColumnName, Name, Strict
+from innervate.config.cells import SingleCell
+from innervate.config.contrast import Contrast
 
 SheetColumn = Literal["sample", "patient", "assay", "tissue", "timepoint", "batch", "sex"]
 Unit = Literal["counts", "tpm", "fpkm", "cpm", "log2_tpm", "log2_expression"]
 MatrixFormat = Literal["matrix", "featurecounts", "star", "salmon", "nfcore", "gdc", "h5ad"]
 PER_SAMPLE_FORMATS = ("star", "salmon", "gdc")
-
-TERM = r"[A-Za-z_][A-Za-z0-9_.]*"
-Formula = Annotated[
-    str,
-    StringConstraints(pattern=rf"^\s*~\s*{TERM}(\s*[+:*]\s*{TERM})*\s*$", max_length=500),
-]
-"""Column names joined by ``+``, ``:`` and ``*``: nothing in it is ever evaluated as code."""
 
 
 class Samples(Strict):
@@ -75,56 +69,6 @@ class Matrix(Strict):
         if self.format == "salmon" and not self.transcripts:
             msg = "format salmon needs `transcripts` (tx2gene), to sum transcripts by gene"
             raise ValueError(msg)
-        return self
-
-
-class Contrast(Strict):
-    """One question put to differential expression."""
-
-    title: str = ""
-    """The question in words, for the report."""
-    subset: dict[ColumnName, list[str]] = {}
-    """Keep samples with one of these values: {column: [values]}."""
-    formula: Formula
-    """Design, for example `~ patient + tissue`, `~ batch + tissue * response`."""
-    variable: ColumnName | None = None
-    """The tested column: two levels (`numerator`, `denominator`) or a number (per unit)."""
-    numerator: str | None = None
-    """Level whose expression is above the line."""
-    denominator: str | None = None
-    """Level below the line; becomes the variable's reference level."""
-    interaction: dict[ColumnName, str] | None = None
-    """Instead of `variable`: test an interaction, {column: level against its reference}."""
-    reference: dict[ColumnName, str] = {}
-    """Reference level of further categorical columns: {column: level}."""
-    continuous: list[ColumnName] = []
-    """Columns taken as numbers; all others are categories."""
-    enrichment: bool = True
-    """Whether gene sets are tested on its result."""
-
-    @property
-    def terms(self) -> list[str]:
-        """The columns that the formula names, in order."""
-        return list(dict.fromkeys(re.findall(TERM, self.formula)))
-
-    @model_validator(mode="after")
-    def _question_is_clear(self) -> Self:
-        problems = []
-        if (self.variable is None) == (self.interaction is None):
-            problems.append("give either `variable` or `interaction`")
-        if self.variable is not None and self.variable not in self.terms:
-            problems.append(f"variable {self.variable!r} does not stand in the formula")
-        continuous = self.variable in self.continuous
-        levels = (self.numerator, self.denominator)
-        if self.variable is not None and continuous and any(levels):
-            problems.append("a continuous variable has no numerator and denominator")
-        if self.variable is not None and not continuous and not all(levels):
-            problems.append("a categorical variable needs `numerator` and `denominator`")
-        for column in self.interaction or {}:
-            if column not in self.terms:
-                problems.append(f"interaction column {column!r} does not stand in the formula")
-        if problems:
-            raise ValueError("; ".join(problems))
         return self
 
 
@@ -238,6 +182,10 @@ class Simulation(Strict):
     """Genes of the matrix."""
     effect: float = Field(0.7, ge=0, lt=1)
     """Correlation planted along each edge of the circuit; 0 plants none."""
+    single_cell_patients: int = Field(0, ge=0, le=500)
+    """Patients of whom tumor and TDLN are simulated as single cells too, the first ones."""
+    cells: int = Field(350, ge=50, le=20_000)
+    """Cells of each single-cell sample."""
 
 
 class Cohort(Strict):
@@ -250,6 +198,7 @@ class Cohort(Strict):
     """For example HNSC; moderates the synthesis over cohorts."""
     samples: Samples
     bulk: Bulk | None = None
+    single_cell: SingleCell | None = None
     clinical: ClinicalTable | None = None
     baseline: str | None = None
     """Timepoint that stands for the patient, where the sheet has several."""

@@ -7,6 +7,15 @@ from typing import Literal
 from pydantic import Field
 
 from innervate.config.base import Fraction, Name, Strict
+from innervate.config.cell_settings import (
+    Annotation,
+    CellPolarization,
+    CellQC,
+    Embedding,
+    Interactions,
+    Malignancy,
+    Pseudobulk,
+)
 
 QCFlag = Literal[
     "low_counts",
@@ -106,6 +115,13 @@ class Settings(Strict):
     enrichment: Enrichment = Enrichment()
     scoring: Scoring = Scoring()
     clinical: Clinical = Clinical()
+    cell_qc: CellQC = CellQC()
+    embedding: Embedding = Embedding()
+    annotation: Annotation = Annotation()
+    malignancy: Malignancy = Malignancy()
+    cell_polarization: CellPolarization = CellPolarization()
+    pseudobulk: Pseudobulk = Pseudobulk()
+    interactions: Interactions = Interactions()
 
 
 class Config(Settings):

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from innervate.errors import InnervateError
 from innervate.genes.table import GeneTable
@@ -260,15 +261,43 @@ def collapse(
     if len(values) != len(mapping):
         msg = f"{len(values)} rows of values but {len(mapping)} ids"
         raise ValueError(msg)
-    from scipy.sparse import csr_array
+    kept, members, facts = _members(mapping)
+    # A dropped row of missing values must not reach the others: 0 x NaN is not 0.
+    merged = np.asarray(members @ np.asarray(values, dtype=float)[kept])
+    if how == "mean":
+        merged /= np.asarray(members.sum(axis=1)).reshape(-1, 1)
+    return merged, facts
 
+
+def collapse_sparse(
+    counts: sparse.csr_matrix, mapping: pd.DataFrame
+) -> tuple[sparse.csr_matrix, pd.DataFrame]:
+    """Sum the columns of each gene, and leave out what was dropped; sparse stays sparse.
+
+    Parameters
+    ----------
+    counts
+        Cells x genes, columns in the order of `mapping`.
+    mapping
+        What `harmonize` gave.
+
+    Returns
+    -------
+    tuple
+        The matrix, cells x names, and the frame of genes as of `collapse`.
+    """
+    if counts.shape[1] != len(mapping):
+        msg = f"{counts.shape[1]} columns of values but {len(mapping)} ids"
+        raise ValueError(msg)
+    kept, members, facts = _members(mapping)
+    return sparse.csr_matrix(counts[:, kept] @ members.T), facts
+
+
+def _members(mapping: pd.DataFrame) -> tuple[np.ndarray, sparse.csr_matrix, pd.DataFrame]:
+    """Rows that are kept, which name (rows) each of them (columns) has, and facts by name."""
     kept = np.flatnonzero((mapping["status"] != "dropped").to_numpy())
     codes, names = pd.factorize(mapping["name"].to_numpy()[kept])
-    shape = (len(names), len(mapping))
-    members = csr_array((np.ones(len(kept)), (codes, kept)), shape=shape)
-    # A dropped row of missing values must not reach the others: 0 x NaN is not 0.
-    merged = np.asarray(members[:, kept] @ np.asarray(values, dtype=float)[kept])
-    if how == "mean":
-        merged /= np.bincount(codes)[:, None]
+    shape = (len(names), len(kept))
+    members = sparse.csr_matrix((np.ones(len(kept)), (codes, np.arange(len(kept)))), shape=shape)
     first = mapping.iloc[kept].drop_duplicates("name").set_index("name")
-    return merged, first[["gene_id", "symbol", "chromosome", "start", "biotype"]]
+    return kept, members, first[["gene_id", "symbol", "chromosome", "start", "biotype"]]

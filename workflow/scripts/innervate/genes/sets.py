@@ -109,10 +109,13 @@ def _same_name(symbol: str) -> str:
 
 
 def write_gmt(frame: pd.DataFrame) -> str:
-    """Text of a GMT file with the upward genes of each set that is not for quality control."""
+    """Text of a GMT file with the upward genes of each set that measures a state.
+
+    Sets for quality control and markers of cell types are left out.
+    """
     lines = []
     for name, rows in frame[frame["weight"] > 0].groupby("set", sort=False):
-        if not name.startswith("QC_"):
+        if not name.startswith(("QC_", "CELL_")):
             lines.append("\t".join([name, "resources/gene_sets/registry.tsv", *rows["symbol"]]))
     return "\n".join(lines) + "\n"
 

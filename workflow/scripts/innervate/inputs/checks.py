@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, Contrast
+from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
+from innervate.config.contrast import Contrast
 from innervate.errors import InputError, Problem
+from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
+from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
 from innervate.inputs.readers import layout_of, sample_names
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.inputs.tables import missing_columns
@@ -28,9 +31,12 @@ def input_files(cohort: Cohort) -> dict[str, list[str]]:
     Returns
     -------
     dict
-        ``samples``, ``bulk`` and ``clinical``, each a list of paths, as the cohort gives them.
+        ``samples``, ``bulk``, ``single_cell`` and ``clinical``, each a list of paths, as the
+        cohort gives them.
     """
-    files: dict[str, list[str]] = {"samples": [cohort.samples.table], "bulk": [], "clinical": []}
+    stages = ("samples", "bulk", "single_cell", "clinical")
+    files: dict[str, list[str]] = {stage: [] for stage in stages}
+    files["samples"] = [cohort.samples.table]
     if cohort.clinical:
         files["clinical"] = [cohort.clinical.table]
         if cohort.samples.from_clinical:
@@ -42,7 +48,26 @@ def input_files(cohort: Cohort) -> dict[str, list[str]]:
             files["bulk"].append(matrix.path)
         if matrix.transcripts:
             files["bulk"].append(matrix.transcripts)
+    if cohort.single_cell:
+        files["single_cell"] = _cell_files(cohort)
     return files
+
+
+def _cell_files(cohort: Cohort) -> list[str]:
+    model = cohort.single_cell.celltypist
+    files = [model.model] if model else []
+    samples, _, problems = check_samples(cohort, cohort.title)
+    # A simulated cohort's cells are one folder, as its rule makes them.
+    if problems or cohort.simulation:
+        return files
+    try:
+        sources = cell_sources(cohort, samples)
+        for sample, source in sources.items():
+            files += cell_paths(source, samples, sample)
+    except InputError:
+        # Reported by `check_cohort`.
+        return files
+    return list(dict.fromkeys(files))
 
 
 def _per_sample_files(cohort: Cohort, matrix) -> list[str]:
@@ -85,6 +110,7 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     if not samples.empty:
         if cohort.bulk and not absent:
             problems += _matrix_problems(cohort, samples)
+        problems += _assay_problems(cohort, samples, cohort_file)
         problems += _contrast_problems(cohort, samples, cohort_file)
         problems += _timepoint_problems(cohort, samples, cohort_file)
     if cohort.clinical and Path(cohort.clinical.table).is_file():
@@ -106,6 +132,32 @@ def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
     return sample_problems(cohort, samples, found)
 
 
+def _assay_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
+    problems = []
+    present = set(samples["assay"])
+    for assay, part in (("bulk", cohort.bulk), ("single_cell", cohort.single_cell)):
+        if part and assay not in present:
+            found = f"no sample of assay {assay} in {cohort.samples.table}"
+            problems.append(Problem(file, assay, found, "at least one"))
+        elif assay in present and not part:
+            found = f"nothing, with {assay} samples in {cohort.samples.table}"
+            expected = "where their counts are"
+            mend = "or list the samples under samples.exclude"
+            problems.append(Problem(file, assay, found, expected, mend))
+    if not cohort.single_cell:
+        return problems
+    known = load_cell_types().known
+    for key in ("labels", "celltypist"):
+        declared = getattr(cohort.single_cell, key)
+        for label, kind in declared.values.items() if declared else ():
+            if kind not in known:
+                where = f"single_cell.{key}.values.{label}"
+                problems.append(Problem(file, where, kind, f"one of: {', '.join(known)}"))
+    if "single_cell" in present and not cohort.simulation:
+        problems += source_problems(cohort, samples)
+    return problems
+
+
 def _timepoint_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
     times = sorted(set(samples["timepoint"]) - {""})
     if len(times) > 1 and cohort.baseline is None and cohort.clinical:
@@ -116,8 +168,13 @@ def _timepoint_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> lis
 
 def _contrast_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
     problems = []
-    for name, contrast in (cohort.bulk.contrasts if cohort.bulk else {}).items():
-        where = f"bulk.contrasts.{name}"
+    questions = [
+        (f"{assay}.contrasts.{name}", contrast, samples[samples["assay"] == assay])
+        for assay in ("bulk", "single_cell")
+        if getattr(cohort, assay)
+        for name, contrast in getattr(cohort, assay).contrasts.items()
+    ]
+    for where, contrast, mine in questions:
         columns = [*contrast.terms, *contrast.subset, *contrast.reference, *contrast.continuous]
         wanted = dict.fromkeys(columns)
         lacking = [column for column in wanted if column not in samples.columns]
@@ -125,7 +182,7 @@ def _contrast_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list
         mend = "carry it along with samples.keep or samples.from_clinical"
         problems += [Problem(file, where, f"column {column}", expected, mend) for column in lacking]
         if not lacking:
-            problems += _level_problems(contrast, samples, file, where)
+            problems += _level_problems(contrast, mine, file, where)
     return problems
 
 

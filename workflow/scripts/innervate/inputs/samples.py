@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import get_args
 
 import pandas as pd
@@ -15,6 +17,7 @@ ASSAYS = ("bulk", "single_cell")
 SEXES = {"f": "female", "female": "female", "m": "male", "male": "male"}
 UNKNOWN = ("", "na", "n/a", "nan", "unknown", "none")
 LONGEST = 100
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 def read_samples(cohort: Cohort, cohort_file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -66,6 +69,17 @@ def check_samples(
     return frame.reset_index(drop=True), exclusions, problems
 
 
+def folder_name(sample: str) -> str:
+    """Name of a sample's folder: the sample itself where it is plain, else a slug with a digest.
+
+    The sheet is untrusted text, so a name such as ``../x`` never becomes a path.
+    """
+    if PLAIN.fullmatch(sample):
+        return sample
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", sample).strip("-")[:40]
+    return f"{slug}-{hashlib.sha256(sample.encode()).hexdigest()[:10]}"
+
+
 def sheet_column(cohort: Cohort, ours: str) -> str:
     """Name that one of our columns has in the user's sheet."""
     return cohort.samples.columns.get(ours, ours)
@@ -83,6 +97,9 @@ def _wanted(cohort: Cohort) -> dict[str, str]:
     for matrix in cohort.bulk.matrices if cohort.bulk else []:
         if matrix.format in PER_SAMPLE_FORMATS:
             wanted[matrix.file_column] = "bulk.matrices, file_column"
+    for matrix in cohort.single_cell.inputs if cohort.single_cell else []:
+        columns = {"file_column": matrix.file_column, "raw_column": matrix.raw_column}
+        wanted |= {name: f"single_cell.inputs, {key}" for key, name in columns.items() if name}
     return wanted
 
 

@@ -8,7 +8,8 @@ from functools import cached_property
 import pandas as pd
 
 from innervate.config.circuit import Circuit
-from innervate.config.cohort import Cohort, Contrast
+from innervate.config.cohort import Cohort
+from innervate.config.contrast import Contrast
 from innervate.config.settings import Settings
 from innervate.report.data import CohortResults
 

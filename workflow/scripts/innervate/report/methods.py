@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innervate.config.cohort import Contrast
+from innervate.config.contrast import Contrast
 from innervate.report.context import Context
 from innervate.report.text import counted, listed, percent, plain
 

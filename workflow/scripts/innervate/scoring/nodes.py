@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from innervate.config.circuit import Circuit, Node
 from innervate.config.settings import Scoring
 from innervate.errors import InputError, Problem
 from innervate.genes.sets import GeneSet
-from innervate.scoring.expression import of_tissue, residual, standardize
+from innervate.scoring.expression import Expression, of_tissue, residual, standardize
 from innervate.scoring.measures import Measured, Ruler
 from innervate.scoring.opinions import agreement, linear_model, single_sample_enrichment
 
@@ -69,24 +69,57 @@ def score_nodes(
         Naming every gene set that the circuit asks for and that there is not.
     """
     check_sets(circuit, sets)
-    tissues = {node.tissue for node in circuit.everything().values()}
-    expression = {
-        tissue: of_tissue(adata, tissue, settings.min_detection) for tissue in sorted(tissues)
+    nodes = circuit.everything()
+    by_tissue = {
+        tissue: of_tissue(adata, tissue, settings.min_detection)
+        for tissue in sorted({node.tissue for node in nodes.values()})
     }
+    expression = {name: by_tissue[node.tissue] for name, node in nodes.items()}
+    scored = score_each(nodes, expression, circuit, sets, settings, seed)
+    facts = adata.obs[["patient", "tissue"]].astype(str)
+    return replace(scored, scores=scored.scores.join(facts, on="sample").assign(compartment="bulk"))
+
+
+def score_each(
+    nodes: Mapping[str, Node],
+    expression: Mapping[str, Expression],
+    circuit: Circuit,
+    sets: Mapping[str, GeneSet],
+    settings: Scoring,
+    seed: int,
+) -> Scored:
+    """Score nodes, each on an expression of its own.
+
+    Parameters
+    ----------
+    nodes
+        Nodes and controls, by name.
+    expression
+        By node, of the samples that it is measured in.
+    circuit
+        For the genes at the other ends of a node's edges, and for which nodes are controls.
+    sets, settings, seed
+        As for `score_nodes`.
+
+    Returns
+    -------
+    Scored
+        The scores do not yet name patient, tissue and compartment.
+    """
     frames, summaries = [], []
-    for number, (name, node) in enumerate(circuit.everything().items()):
+    for number, (name, node) in enumerate(nodes.items()):
         without = circuit.partner_genes(name) if name in circuit.nodes else frozenset()
-        here = expression[node.tissue]
+        here = expression[name]
         partners = frozenset(here.gene(gene) for gene in without)
         own = {key: one.without(partners) for key, one in sets.items()}
         ruler = Ruler(here, own, settings.min_coverage, settings.random_sets, seed + 1000 * number)
         frame, summary = _score_node(name, node, ruler, settings, seed)
         frames.append(frame)
         summaries.append({**summary, "control": name in circuit.controls})
-    scores = _with_samples(pd.concat(frames, ignore_index=True), adata)
+    scores = pd.concat(frames, ignore_index=True)
     columns = ["node", "label", "tissue", "control", "status", "measure", "reason"]
-    nodes = pd.DataFrame(summaries)[[*columns, "genes_found", "genes_total"]]
-    return Scored(scores, nodes, agreement(scores))
+    table = pd.DataFrame(summaries)[[*columns, "genes_found", "genes_total"]]
+    return Scored(scores, table, agreement(scores))
 
 
 def check_sets(circuit: Circuit, sets: Mapping[str, GeneSet]) -> None:
@@ -96,6 +129,11 @@ def check_sets(circuit: Circuit, sets: Mapping[str, GeneSet]) -> None:
         for name, node in circuit.everything().items()
         for wanted in dict.fromkeys(node.sets())
         if wanted not in sets
+    ]
+    problems += [
+        Problem(circuit.title, f"by_cell_type.{name}", one.set, "a set of resources/gene_sets")
+        for name, one in circuit.by_cell_type.items()
+        if one.set is not None and one.set not in sets
     ]
     if problems:
         raise InputError(problems)
@@ -196,9 +234,3 @@ def _rows(
             "raised": pd.array(raised if raised is not None else [None] * len(score), "boolean"),
         }
     )
-
-
-def _with_samples(scores: pd.DataFrame, adata: AnnData) -> pd.DataFrame:
-    facts = adata.obs[["patient", "tissue"]].astype(str)
-    joined = scores.join(facts, on="sample")
-    return joined.assign(compartment="bulk")

@@ -68,8 +68,8 @@ def bulk_polarization(
     by_sample = frame.set_index("sample")
     roles = {"m1": rule.m1, "m2": rule.m2, "polarity": rule.polarity}
     for column, node in roles.items():
-        by_sample[column] = _values(scores, node, "z", plain=column != "polarity")
-    by_sample["spp1_cxcl9"] = _values(scores, rule.ratio, "score", plain=True)
+        by_sample[column] = node_values(scores, node, "z", plain=column != "polarity")
+    by_sample["spp1_cxcl9"] = node_values(scores, rule.ratio, "score", plain=True)
     by_sample["call"] = "not measurable"
     if by_sample[["m1", "m2"]].notna().all(axis=None) and len(by_sample):
         expression = of_tissue(adata, tissue, settings.min_detection)
@@ -85,7 +85,20 @@ def bulk_polarization(
     return by_sample.reset_index().assign(**dict.fromkeys(empty, np.nan))
 
 
-def _values(scores: pd.DataFrame, node: str, column: str, plain: bool) -> pd.Series:
+def node_values(scores: pd.DataFrame, node: str, column: str, plain: bool) -> pd.Series:
+    """One node's scores by sample.
+
+    Parameters
+    ----------
+    scores
+        Of `innervate.scoring.nodes.score_nodes`.
+    node
+        Its name.
+    column
+        ``score`` or ``z``.
+    plain
+        Whether the unadjusted score is wanted instead of the primary one.
+    """
     rows = scores[scores["node"] == node]
     adjusted = rows["method"].str.contains(", adjusted for ", regex=False)
     rows = rows[~adjusted] if plain else rows[rows["primary"]]

@@ -13,6 +13,8 @@ from innervate.files import write_table
 from innervate.genes.sets import load_sets
 from innervate.genes.table import load_genes
 from innervate.simulate import circuit, clinical, expression
+from innervate.simulate.cells import CellCohort, draw_cells
+from innervate.simulate.files import write_10x_h5
 from innervate.simulate.markers import FRACTIONS
 from innervate.simulate.profiles import build_profiles
 
@@ -38,6 +40,8 @@ class SimulatedCohort:
         value of each node (SD).
     truth_effects
         node, kind (edge, gene, pain, log_hazard), target, tissue, planted, unit.
+    cells
+        The single-cell samples, or None.
     """
 
     samples: pd.DataFrame
@@ -45,6 +49,8 @@ class SimulatedCohort:
     clinical: pd.DataFrame
     truth_samples: pd.DataFrame
     truth_effects: pd.DataFrame
+    genes: pd.DataFrame
+    cells: CellCohort | None
 
 
 def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
@@ -66,8 +72,8 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
     SimulatedCohort
         The tables and the truth.
     """
-    streams = [np.random.default_rng(item) for item in np.random.SeedSequence(seed).spawn(6)]
-    for_patients, for_latents, for_clinical, for_samples, for_profiles, for_counts = streams
+    streams = [np.random.default_rng(item) for item in np.random.SeedSequence(seed).spawn(7)]
+    for_patients, for_latents, for_clinical, for_samples, for_profiles, for_counts = streams[:6]
     patients = clinical.draw_patients(simulation.patients, for_patients)
     latents = circuit.draw_latents(simulation.patients, simulation.effect, for_latents)
     table = clinical.draw_clinical(patients, latents, simulation.effect, for_clinical)
@@ -85,19 +91,26 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
 
     genes, sets = load_genes("human").frame, load_sets("human")
     profiles = build_profiles(genes, sets, simulation.genes, for_profiles)
+    cells = None
+    if simulation.single_cell_patients:
+        own = expression.drivers(latents, patients["hpv"].eq("positive").to_numpy(float))
+        facts = load_genes("human").facts
+        cells = draw_cells(simulation, patients, own, profiles, facts, sets, streams[6])
     counts = expression.draw_counts(profiles, samples, fractions, driven, for_counts)
     effects = [circuit.edge_truth(simulation.effect), expression.expected_effects(profiles)]
     return SimulatedCohort(
-        samples=_sheet(samples),
+        samples=_sheet(samples, cells),
         counts=counts,
         clinical=table,
         truth_samples=_truth(samples, fractions, nodes),
         truth_effects=pd.concat(effects, ignore_index=True),
+        genes=load_genes("human").facts.loc[profiles.genes, ["ensembl_id", "symbol"]],
+        cells=cells,
     )
 
 
 def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
-    """Write samples.tsv, counts.tsv.gz, clinical.tsv, truth_samples.tsv and truth_effects.tsv.
+    """Write the tables, the truth, and the single-cell samples as 10x HDF5 files.
 
     Parameters
     ----------
@@ -112,6 +125,17 @@ def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
     write_table(cohort.clinical, folder / "clinical.tsv")
     write_table(cohort.truth_samples, folder / "truth_samples.tsv")
     write_table(cohort.truth_effects, folder / "truth_effects.tsv")
+    (folder / "cells").mkdir(exist_ok=True)
+    if cohort.cells is None:
+        return
+    write_table(cohort.cells.truth, folder / "truth_cells.tsv.gz")
+    write_table(cohort.cells.copy_numbers, folder / "truth_copy_numbers.tsv")
+    for name, sample in cohort.cells.samples.items():
+        barcodes = list(sample.truth["barcode"])
+        write_10x_h5(sample.counts, barcodes, cohort.genes, folder / f"cells/{name}.h5")
+        write_10x_h5(
+            sample.droplets, sample.droplet_barcodes, cohort.genes, folder / f"cells/{name}_raw.h5"
+        )
 
 
 def _samples(patients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -161,9 +185,10 @@ def _contaminate(fractions: pd.DataFrame, contaminated: pd.Series) -> pd.DataFra
     return fractions.where(~contaminated, 0.65 * fractions + tumor)
 
 
-def _sheet(samples: pd.DataFrame) -> pd.DataFrame:
+def _sheet(samples: pd.DataFrame, cells: CellCohort | None) -> pd.DataFrame:
     columns = ["sample", "patient", "assay", "tissue", "timepoint", "batch", "sex", "paired_subset"]
-    return samples.reset_index().assign(assay="bulk")[columns]
+    bulk = samples.reset_index().assign(assay="bulk")[columns]
+    return bulk if cells is None else pd.concat([bulk, cells.sheet], ignore_index=True).fillna("")
 
 
 def _truth(samples: pd.DataFrame, fractions: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:

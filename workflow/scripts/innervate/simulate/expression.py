@@ -143,7 +143,7 @@ def draw_counts(
         expression[here] = mixed
     change = _program_scores(samples, len(profiles.programs), rng) @ profiles.programs
     change += _batch_effects(samples["batch"], len(profiles.genes), rng)
-    change -= WRONG_SEX * _of_other_sex(profiles.genes, samples["expressed_sex"])
+    change -= WRONG_SEX * of_other_sex(profiles.genes, samples["expressed_sex"])
     expression *= np.exp2(change)
     expression /= expression.sum(axis=1, keepdims=True)
 
@@ -212,7 +212,8 @@ def _batch_effects(batch: pd.Series, genes: int, rng: np.random.Generator) -> np
     return rng.normal(0, 0.2, (len(names), genes))[code]
 
 
-def _of_other_sex(genes: pd.Index, expressed_sex: pd.Series) -> np.ndarray:
+def of_other_sex(genes: pd.Index, expressed_sex: pd.Series) -> np.ndarray:
+    """Whether each gene (columns) belongs to the sex that a sample (rows) does not express."""
     of_women = genes.isin(markers.FEMALE.split())
     of_men = genes.isin(markers.MALE.split())
     female = expressed_sex.eq("female").to_numpy()[:, None]

@@ -113,8 +113,11 @@ def _levels(genes: pd.Index, sets: Mapping[str, GeneSet], rng: np.random.Generat
     used = rng.random(count) < 0.72
     base = np.where(used, rng.normal(4.6, 1.7, count), rng.normal(-2.5, 1.8, count))
     base = np.minimum(base, 9.0)
-    in_sets = genes.isin({gene for item in sets.values() for gene in item.genes})
-    base = np.where(in_sets, rng.normal(5.0, 1.3, count), base)
+    of_types = {g for name, one in sets.items() if name.startswith("CELL_") for g in one.genes}
+    of_states = {g for name, one in sets.items() if not name.startswith("CELL_") for g in one.genes}
+    base = np.where(genes.isin(of_states), rng.normal(5.0, 1.3, count), base)
+    # Markers of cells that no compartment stands for (mast cells, neutrophils).
+    base = np.where(genes.isin(of_types - of_states), np.minimum(base, -1.0), base)
     base = np.where([_is_silent(gene) for gene in genes], rng.normal(-5.0, 1.5, count), base)
     ribosomal = [bool(RIBOSOMAL.match(gene)) for gene in genes]
     base = np.where(ribosomal, rng.normal(markers.RIBOSOMAL_LEVEL, 0.6, count), base)

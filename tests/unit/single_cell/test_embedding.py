@@ -1,0 +1,92 @@
+"""A batch effect is taken out, one sample is not integrated, and equal inputs give equal maps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from innervate.config.cell_settings import Embedding
+from innervate.errors import InnervateError
+from innervate.single_cell.embedding import embed, harmonize_samples, variable_genes
+from innervate.single_cell.integration import integration_quality
+from innervate.single_cell.joining import join_samples
+
+KINDS = {"t_cd4": 80, "b_cell": 80, "macrophage": 80}
+
+
+def joined_of(cells, sheet):
+    names = list(dict.fromkeys(cells.obs["sample"]))
+    parts = [cells[cells.obs["sample"] == name].copy() for name in names]
+    return join_samples(parts, sheet(names))[0]
+
+
+@pytest.fixture(scope="module")
+def shifted(plant, sheet):
+    """Two samples of the same cells, one with a batch effect on every gene."""
+
+    def factor(kind, sample):
+        names = plant({"x": {"t_cd4": 1}}).var_names
+        rng = np.random.default_rng(7)
+        return pd.Series(rng.lognormal(0, 0.2 if sample == "P2_a" else 0.0, len(names)), names)
+
+    return joined_of(plant({"P1_a": KINDS, "P2_a": KINDS}, factor=factor), sheet)
+
+
+def test_harmony_mixes_what_a_batch_effect_parted(shifted):
+    made = embed(shifted, Embedding(), seed=1)
+    table = integration_quality(made, shifted.obs["truth"].astype(str), seed=1)
+    value = table.set_index(["metric", "representation"])["value"]
+    print(table)
+    assert value["sample_mixing", "pca"] < 0.5
+    assert value["sample_mixing", "harmony"] > 0.8
+    assert value["type_purity", "harmony"] > 0.9
+    assert made.uns["representation"] == "X_harmony"
+
+
+def test_one_sample_is_not_integrated(plant, sheet):
+    made = embed(joined_of(plant({"P1_a": KINDS}), sheet), Embedding(), seed=1)
+    assert made.uns["representation"] == "X_pca"
+    assert "X_harmony" not in made.obsm
+
+
+def test_equal_inputs_give_equal_maps(shifted):
+    one, two = (embed(shifted, Embedding(), seed=4) for _ in range(2))
+    assert np.array_equal(one.obsm["X_umap"], two.obsm["X_umap"])
+    assert (one.obs["leiden"] == two.obs["leiden"]).all()
+
+
+def test_components_keep_their_shape(shifted):
+    rng = np.random.default_rng(0)
+    where = rng.normal(size=(shifted.n_obs, 7))
+    assert harmonize_samples(where, shifted.obs, seed=0).shape == where.shape
+
+
+def test_a_gene_that_differs_between_samples_only_is_not_variable(plant, sheet):
+    changed = ["HSPA5", "PSAT1", "ASNS", "MYC", "TRIB3"]
+
+    def factor(kind, sample):
+        return pd.Series(8.0 if sample == "P2_a" else 1.0, index=changed)
+
+    cells = joined_of(plant({"P1_a": KINDS, "P2_a": KINDS}, factor=factor), sheet)
+    found = variable_genes(cells, 200)
+    assert len({"CD3D", "CD3E", "MS4A1", "CD79A", "C1QA", "C1QB"} & set(found)) >= 5
+    assert not set(changed) & set(found)
+    cells.obs["sample"] = "one"
+    assert len(set(changed) & set(variable_genes(cells, 200))) >= 3, "as one batch they would be"
+
+
+def test_too_few_cells_are_refused(plant, sheet):
+    with pytest.raises(InnervateError, match="4 cells passed"):
+        embed(joined_of(plant({"P1_a": {"t_cd4": 4}}), sheet), Embedding(), seed=1)
+
+
+def test_joining_keeps_shared_genes_and_lists_the_others(plant, sheet):
+    cells = plant({"P1_a": {"t_cd4": 5}, "P2_a": {"t_cd4": 5}})
+    one, two = (cells[cells.obs["sample"] == name].copy() for name in ("P1_a", "P2_a"))
+    joined, lost = join_samples([one, two[:, 1:].copy()], sheet(["P1_a", "P2_a"]))
+    assert list(lost["id"]) == [cells.var_names[0]]
+    assert joined.shape == (10, cells.n_vars - 1)
+    assert joined.obs["patient"].tolist() == ["P1"] * 5 + ["P2"] * 5
+    total = np.expm1(joined.layers["lognorm"].toarray()).sum(axis=1)
+    assert total == pytest.approx(np.full(10, 1e4), rel=1e-4)
+    with pytest.raises(InnervateError, match="no sample has a cell"):
+        join_samples([one[:0], two[:0]], sheet(["P1_a", "P2_a"]))

@@ -1,0 +1,17 @@
+"""Embed all cells: variable genes, components, integration over samples, clusters, UMAP."""
+
+import anndata as ad
+
+from innervate.config.cell_settings import Embedding
+from innervate.files import write_h5ad
+from innervate.log import run
+from innervate.single_cell.embedding import embed
+
+
+def main(snakemake):
+    cells = ad.read_h5ad(snakemake.input[0])
+    settings = Embedding.model_validate(snakemake.params.settings)
+    write_h5ad(embed(cells, settings, snakemake.params.seed), snakemake.output[0])
+
+
+run(main, snakemake)

@@ -1,0 +1,23 @@
+"""Call malignant cells by inferred copy number and epithelial identity."""
+
+import anndata as ad
+
+from innervate.config.cell_settings import Malignancy
+from innervate.files import read_table, write_table
+from innervate.genes.cell_types import load_cell_types
+from innervate.log import run
+from innervate.single_cell.malignancy import call_malignant
+
+
+def main(snakemake):
+    cells = ad.read_h5ad(snakemake.input.joined)
+    annotation = read_table(snakemake.input.annotation).set_index("cell").loc[cells.obs_names]
+    settings = Malignancy.model_validate(snakemake.params.settings)
+    by_cell, by_patient = call_malignant(
+        cells, annotation, load_cell_types(), settings, snakemake.params.seed
+    )
+    write_table(by_cell.rename_axis("cell").reset_index(), snakemake.output.cells)
+    write_table(by_patient, snakemake.output.patients)
+
+
+run(main, snakemake)

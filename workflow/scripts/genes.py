@@ -1,0 +1,18 @@
+"""What became of each gene of the input, in one table for all assays."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from innervate.files import read_table, write_table
+from innervate.log import run
+
+
+def main(snakemake):
+    tables = [
+        read_table(path, "genes").assign(assay=Path(path).parent.name) for path in snakemake.input
+    ]
+    write_table(pd.concat(tables), snakemake.output[0], "genes")
+
+
+run(main, snakemake)

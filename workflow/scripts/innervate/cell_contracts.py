@@ -1,0 +1,116 @@
+"""The data contracts of the single-cell tables."""
+
+from __future__ import annotations
+
+from innervate.contract import PATIENT, SAMPLE, Column, Table, columns
+
+CELL_TABLES: dict[str, Table] = {
+    "cell_qc": Table(
+        "single_cell/qc.tsv",
+        "a single-cell sample",
+        (
+            SAMPLE,
+            *columns(
+                "integer",
+                True,
+                n_cells="cells of the input",
+                n_kept="cells after quality control",
+                n_doublet="dropped as doublets; a column a further reason",
+            ),
+            *columns(
+                "number",
+                median_n_counts="of the kept cells",
+                median_n_genes="of the kept cells",
+                ambient_fraction="estimated share of ambient RNA, 0 to 1",
+            ),
+            *columns("text", taken_from="where the counts were found", notes="limits"),
+        ),
+    ),
+    "cells": Table(
+        "single_cell/cells.parquet",
+        "a cell",
+        (
+            Column("cell", "text", "sample:barcode", True),
+            SAMPLE,
+            PATIENT,
+            *columns("text", True, tissue="of the sample", cell_type="as in cell_types.tsv"),
+            *columns("number", cell_type_confidence="share of the evidence, 0 to 1"),
+            *columns("text", True, malignant="malignant, not malignant or no call"),
+            *columns("number", malignant_score="share of reference cells exceeded, 0 to 1"),
+            *columns(
+                "text", polarization="of a macrophage: M1-like, M2-like, intermediate, no call"
+            ),
+            *columns("number", p_m1="posterior of M1-like", p_m2="posterior of M2-like"),
+        ),
+    ),
+    "cell_de": Table(
+        "single_cell/de/{contrast}.tsv",
+        "a gene in a cell type",
+        (
+            *columns("text", True, cell_type="of the pseudobulk", gene="approved symbol"),
+            *columns(
+                "number",
+                base_mean="mean of normalized counts",
+                log2_fold_change="maximum-likelihood estimate",
+                lfc_se="its standard error, log2",
+                log2_fold_change_shrunk="posterior mode under the apeglm prior",
+                stat="Wald statistic",
+                pvalue="two-sided Wald p",
+                padj="Benjamini-Hochberg over the genes of the cell type",
+            ),
+        ),
+    ),
+    "composition": Table(
+        "single_cell/composition/{contrast}.tsv",
+        "a cell type, by a method",
+        (
+            *columns("text", True, cell_type="whose share is tested", method="scale of the share"),
+            *columns("integer", True, n="samples"),
+            *columns(
+                "number",
+                mean_share="mean share of cells, 0 to 1",
+                estimate="difference between the levels, or per unit, log2",
+                ci_low="95 % interval, low",
+                ci_high="95 % interval, high",
+                pvalue="two-sided",
+                fdr="Benjamini-Hochberg over the cell types of the method",
+            ),
+        ),
+    ),
+    "by_cell_type": Table(
+        "circuit/by_cell_type.tsv",
+        "a reported measure in a cell type of a sample",
+        (
+            *columns("text", True, measure="name in the circuit file", tissue="of the sample"),
+            *columns("text", True, cell_type="cells summed"),
+            SAMPLE,
+            PATIENT,
+            *columns("integer", True, n_cells="cells summed"),
+            *columns(
+                "number",
+                value="in `unit`",
+                detected="share of the cells that show the gene",
+                share="share of the sample's transcripts of the gene",
+            ),
+        ),
+    ),
+    "ligand_receptor": Table(
+        "single_cell/ligand_receptor.tsv",
+        "a ligand and a receptor of the circuit, between two cell types of a tissue",
+        (
+            *columns("text", tissue="of the samples", source="cells with the ligand"),
+            *columns("text", target="cells with the receptor"),
+            *columns("text", True, ligand="of the circuit file", receptor="of the circuit file"),
+            *columns("integer", n_samples="in which both types were there"),
+            *columns(
+                "number",
+                expressed_share="of these in which both genes are expressed",
+                strength="median mean expression of ligand and receptor",
+                percentile="median share of random pairs exceeded, 0 to 1",
+                magnitude_rank="liana's consensus, 0 is best",
+                specificity_rank="liana's consensus, 0 is best",
+            ),
+            *columns("text", note="why there is no value"),
+        ),
+    ),
+}

@@ -1,0 +1,93 @@
+"""Which input of the cohort file holds the cells of which sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from innervate.config.cells import CellMatrix
+from innervate.config.cohort import Cohort
+from innervate.errors import InputError, Problem, raise_if_any
+from innervate.inputs.cells import input_paths, samples_within
+
+
+@dataclass(frozen=True)
+class CellSource:
+    """Where a sample's cells are.
+
+    Parameters
+    ----------
+    matrix
+        The input.
+    file, raw_file
+        Name of the sample's file and of its raw droplets in the input's folder, or None.
+    """
+
+    matrix: CellMatrix
+    file: str | None = None
+    raw_file: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file, for messages."""
+        return self.matrix.path or str(Path(self.matrix.folder) / self.file)
+
+
+def cell_sources(cohort: Cohort, samples: pd.DataFrame) -> dict[str, CellSource]:
+    """Find the input of each single-cell sample.
+
+    Parameters
+    ----------
+    cohort
+        With a `single_cell` part.
+    samples
+        Contract ``samples``, with the columns that name files.
+
+    Raises
+    ------
+    InputError
+        Naming every sample that no input holds, or several do.
+    """
+    found: dict[str, list[CellSource]] = {}
+    mine = samples[samples["assay"] == "single_cell"]
+    for matrix in cohort.single_cell.inputs:
+        if matrix.whole:
+            held = set(samples_within(matrix))
+            for sample in mine["sample"]:
+                if sample in held:
+                    found.setdefault(sample, []).append(CellSource(matrix))
+            continue
+        raw = mine[matrix.raw_column] if matrix.raw_column else pd.Series("", index=mine.index)
+        for sample, file, droplets in zip(
+            mine["sample"], mine[matrix.file_column].fillna(""), raw.fillna(""), strict=True
+        ):
+            if file:
+                source = CellSource(matrix, str(file), str(droplets) or None)
+                found.setdefault(sample, []).append(source)
+    problems = []
+    for sample in mine["sample"]:
+        count = len(found.get(sample, []))
+        if count != 1:
+            where = f"sample {sample}"
+            held = "no input holds its cells" if not count else f"{count} inputs hold its cells"
+            mend = "name its file in the sheet, or list it under samples.exclude"
+            expected = "one of single_cell.inputs"
+            problems.append(Problem(cohort.samples.table, where, held, expected, mend))
+    raise_if_any(problems)
+    return {sample: sources[0] for sample, sources in found.items()}
+
+
+def cell_paths(source: CellSource, samples: pd.DataFrame, sample: str) -> list[str]:
+    """Files on disk that a sample's cells are read from, its raw droplets included."""
+    return input_paths(source.matrix, samples[samples["sample"] == sample])
+
+
+def source_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
+    """Problems of where the cells are, for a check before anything computes."""
+    try:
+        cell_sources(cohort, samples)
+    except InputError as error:
+        return error.problems
+    return []

@@ -1,0 +1,1 @@
+"""Single cells: quality control, embedding, annotation, malignancy, pseudobulk, composition."""

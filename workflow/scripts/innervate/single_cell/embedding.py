@@ -1,0 +1,148 @@
+"""From counts to a map of the cells: variable genes, components, integration, clusters, UMAP."""
+
+from __future__ import annotations
+
+import logging
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+
+from innervate.config.cell_settings import Embedding
+from innervate.errors import InnervateError
+
+MIN_BATCH = 50
+"""Cells of a sample below which its genes' variability says too little; such samples are pooled."""
+
+MIN_CELLS = 3
+"""Cells that must show a gene for it to be considered."""
+
+SPANS = (0.3, 0.5, 0.75, 1.0)
+"""Widths of the smoother of the variance trend, the first that works is taken."""
+
+FEWEST = 10
+"""Cells below which there is nothing to embed."""
+
+
+def embed(cells: ad.AnnData, settings: Embedding, seed: int) -> ad.AnnData:
+    """Embed all cells, integrated over samples.
+
+    Highly variable genes are found within each sample and ranked over them, so that what differs
+    between samples only is not among them. Harmony (Korsunsky et al. 2019,
+    doi:10.1038/s41592-019-0619-0) moves the principal components of the samples together; with
+    one sample it is not used. Clusters: Leiden (Traag et al. 2019,
+    doi:10.1038/s41598-019-41695-z). Map: UMAP (McInnes et al. 2018, doi:10.21105/joss.00861).
+
+    Parameters
+    ----------
+    cells
+        Of `innervate.single_cell.joining.join_samples`.
+    settings
+        Numbers of genes, components, neighbors.
+    seed
+        Of all steps.
+
+    Returns
+    -------
+    AnnData
+        The same cells without genes: ``obs`` sample and leiden; ``obsm`` X_pca, X_harmony (where
+        it ran), X_umap; ``obsp`` connectivities and distances; ``uns`` variable_genes,
+        representation and batches.
+
+    Raises
+    ------
+    InnervateError
+        Where there are too few cells.
+    """
+    import scanpy as sc
+
+    if cells.n_obs < FEWEST:
+        raise InnervateError(f"{cells.n_obs} cells passed quality control, {FEWEST} needed")
+    work = ad.AnnData(
+        cells.layers["lognorm"], obs=cells.obs[["sample"]].copy(), var=cells.var[[]].copy()
+    )
+    genes = variable_genes(cells, settings.variable_genes)
+    work = work[:, genes].copy()
+    components = min(settings.components, work.n_obs - 1, work.n_vars - 1)
+    sc.pp.scale(work, max_value=10)
+    sc.tl.pca(work, n_comps=components, svd_solver="arpack", random_state=seed)
+    out = ad.AnnData(obs=work.obs)
+    out.obsm["X_pca"] = work.obsm["X_pca"]
+    out.uns["variable_genes"] = np.asarray(genes, dtype=str)
+    out.uns["variance_ratio"] = work.uns["pca"]["variance_ratio"]
+    used = "X_pca"
+    if settings.integration == "auto" and out.obs["sample"].nunique() > 1:
+        out.obsm["X_harmony"] = harmonize_samples(out.obsm["X_pca"], out.obs, seed)
+        used = "X_harmony"
+    out.uns["representation"] = used
+    neighbors = min(settings.neighbors, out.n_obs - 1)
+    sc.pp.neighbors(out, n_neighbors=neighbors, use_rep=used, random_state=seed)
+    sc.tl.leiden(
+        out,
+        resolution=settings.resolution,
+        flavor="igraph",
+        n_iterations=2,
+        directed=False,
+        random_state=seed,
+    )
+    sc.tl.umap(out, random_state=seed)
+    logging.info("%d cells, %d clusters, on %s", out.n_obs, out.obs["leiden"].nunique(), used)
+    return out
+
+
+def variable_genes(cells: ad.AnnData, count: int) -> pd.Index:
+    """Names of the highly variable genes, ranked over samples.
+
+    Parameters
+    ----------
+    cells
+        Raw counts in X, ``obs['sample']``.
+    count
+        How many.
+
+    References
+    ----------
+    Variance of counts against its trend: Stuart et al. 2019, doi:10.1016/j.cell.2019.05.031.
+    """
+    import scanpy as sc
+
+    sizes = cells.obs["sample"].value_counts()
+    small = sizes.index[sizes < MIN_BATCH]
+    batch = cells.obs["sample"].astype(str)
+    batch = batch.where(~batch.isin(small), "small samples")
+    if (batch == "small samples").sum() < MIN_BATCH:
+        batch = batch.replace("small samples", batch.mode()[0])
+    seen = np.asarray(cells.X.getnnz(axis=0)).ravel() >= MIN_CELLS
+    part = ad.AnnData(
+        cells.X[:, seen],
+        obs=pd.DataFrame({"batch": pd.Categorical(batch)}, index=cells.obs_names),
+        var=pd.DataFrame(index=cells.var_names[seen]),
+    )
+    for span in SPANS:
+        try:
+            sc.pp.highly_variable_genes(
+                part,
+                n_top_genes=min(count, part.n_vars),
+                flavor="seurat_v3",
+                span=span,
+                batch_key="batch" if part.obs["batch"].nunique() > 1 else None,
+            )
+        except ValueError as error:
+            # Few cells give many genes the same mean, and the narrow smoother then fails.
+            logging.info("variance trend with span %g: %s", span, error)
+        else:
+            return part.var_names[part.var["highly_variable"]]
+    raise InnervateError("no trend of variance over mean: the samples have too few cells")
+
+
+def harmonize_samples(components: np.ndarray, obs: pd.DataFrame, seed: int) -> np.ndarray:
+    """Principal components (cells x components) with the samples moved together by Harmony."""
+    from harmonypy import run_harmony
+
+    done = run_harmony(
+        components.astype(np.float64), obs, "sample", random_state=seed, verbose=False
+    )
+    corrected = np.asarray(done.Z_corr)
+    if corrected.shape != components.shape:
+        corrected = corrected.T
+    return corrected.astype(np.float32)

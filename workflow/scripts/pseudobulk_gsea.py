@@ -1,0 +1,31 @@
+"""Gene-set enrichment of one contrast's ranking, in each cell type."""
+
+import pandas as pd
+
+from innervate.bulk.enrichment import COLUMNS, enrich
+from innervate.config.settings import Enrichment
+from innervate.files import RESOURCES, read_table, write_table
+from innervate.genes.sets import read_gmt
+from innervate.log import run
+
+
+def main(snakemake):
+    named = zip(snakemake.params.names, snakemake.input.collections, strict=True)
+    shipped = RESOURCES / "gene_sets" / f"circuit_{snakemake.params.species}.gmt"
+    collections = {name: read_gmt(path) for name, path in [("circuit", shipped), *named]}
+    settings = Enrichment.model_validate(snakemake.params.settings)
+    tables, left_out = [pd.DataFrame(columns=["cell_type", *COLUMNS])], [pd.DataFrame()]
+    for kind, de in read_table(snakemake.input.de, "cell_de").groupby("cell_type"):
+        gsea, exclusions = enrich(
+            de, collections, settings, seed=snakemake.params.seed, threads=snakemake.threads
+        )
+        tables.append(gsea.assign(cell_type=kind))
+        left_out.append(exclusions.assign(id=f"{kind}: " + exclusions["id"]))
+    write_table(pd.concat(tables), snakemake.output.gsea, "gsea")
+    columns = ["level", "id", "stage", "reason"]
+    write_table(
+        pd.concat(left_out).reindex(columns=columns), snakemake.output.exclusions, "exclusions"
+    )
+
+
+run(main, snakemake)
