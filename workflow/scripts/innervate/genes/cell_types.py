@@ -10,6 +10,8 @@ from innervate.files import RESOURCES
 
 FILE = RESOURCES / "cell_types.tsv"
 UNASSIGNED = "unassigned"
+INPUT_LABEL = "input_label"
+"""Column of ``obs`` that holds the input's own label of a cell."""
 MALIGNANT = "malignant"
 """Not a type by markers: an epithelial cell with the copy numbers of a tumor."""
 

@@ -285,12 +285,20 @@ def collapse_sparse(
     -------
     tuple
         The matrix, cells x names, and the frame of genes as of `collapse`.
+
+    Raises
+    ------
+    ValueError
+        Where the matrix and the mapping have different numbers of genes.
     """
     if counts.shape[1] != len(mapping):
         msg = f"{counts.shape[1]} columns of values but {len(mapping)} ids"
         raise ValueError(msg)
     kept, members, facts = _members(mapping)
-    return sparse.csr_matrix(counts[:, kept] @ members.T), facts
+    merged = sparse.csr_matrix(counts[:, kept] @ members.T.astype(counts.dtype))
+    # A sparse product leaves each row's columns in any order.
+    merged.sort_indices()
+    return merged, facts
 
 
 def _members(mapping: pd.DataFrame) -> tuple[np.ndarray, sparse.csr_matrix, pd.DataFrame]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +17,23 @@ import pandas as pd
 from scipy import sparse
 
 from innervate.config.cells import CellMatrix
-from innervate.errors import InputError, Problem
-from innervate.inputs.tables import open_text, separator_of
+from innervate.errors import InputError, Problem, raise_if_any
+from innervate.inputs.readers import layout_of
+from innervate.inputs.tables import open_text
 
 EXPRESSION = "Gene Expression"
 MATRIX, BARCODES, FEATURES = "matrix.mtx", "barcodes.tsv", ("features.tsv", "genes.tsv")
-BLOCK = 1000
-"""Rows read at a time from a matrix that is dense on disk."""
+BLOCK = 512
+"""Cells read at a time from a matrix that is dense on disk."""
 
 SHOWN = 5
+"""How many names are shown of a long list."""
+
+DAMAGED = (OSError, EOFError, zlib.error, csv.Error)
+OTHERWISE_BUILT = (ValueError, LookupError, TypeError, AttributeError)
+"""What libraries raise on a file that is cut short, and on one of another format."""
+
+NUMBERED = {"1": "id", "2": "name"}
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,7 @@ def readable(path: str | Path, what: str) -> Iterator[None]:
     """Turn what libraries raise on broken files into a problem that names the file."""
     try:
         yield
-    except (OSError, EOFError, ValueError, KeyError, IndexError, gzip.zlib.error) as error:
-        if isinstance(error, InputError):
-            raise
+    except (*DAMAGED, *OTHERWISE_BUILT) as error:
         text = " ".join(str(error).split())[:150] or type(error).__name__
         raise refuse(path, "", f"not readable ({text})", what) from error
 
@@ -73,36 +82,32 @@ def readable(path: str | Path, what: str) -> Iterator[None]:
 def mtx_files(path: str | Path) -> dict[str, Path]:
     """The matrix, the barcodes and the features of a 10x folder, or beside a matrix file.
 
+    Files beside a matrix share its prefix, as GEO writes them: GSM1_matrix.mtx.gz and
+    GSM1_barcodes.tsv.gz, or counts.mtx and barcodes.tsv.
+
     Raises
     ------
     InputError
         Naming each file that is missing.
     """
     path = Path(path)
-    if path.is_dir():
-        folder, prefix = path, ""
-        candidates = [folder / MATRIX, folder / f"{MATRIX}.gz"]
-    else:
-        folder = path.parent
+    folder, prefix, matrices = path, "", [MATRIX, f"{MATRIX}.gz"]
+    if not path.is_dir():
         stem = path.name.removesuffix(".gz").removesuffix(".mtx")
-        prefix = stem.removesuffix("matrix")
-        candidates = [path]
-    names = {"matrix": candidates}
-    names["barcodes"] = [folder / f"{prefix}{BARCODES}{end}" for end in ("", ".gz")]
-    names["features"] = [
-        folder / f"{prefix}{name}{end}" for name in FEATURES for end in ("", ".gz")
-    ]
+        folder, prefix, matrices = path.parent, re.match(r"(.*[_.-])?", stem)[0], [path.name]
+    beside = {"barcodes": (BARCODES,), "features": FEATURES}
+    names = {"matrix": [folder / name for name in matrices]}
+    for role, options in beside.items():
+        names[role] = [folder / f"{prefix}{name}{end}" for name in options for end in ("", ".gz")]
     found = {
         role: next((one for one in options if one.is_file()), None)
         for role, options in names.items()
     }
-    problems = [
+    raise_if_any(
         Problem(str(path), role, "no such file", " or ".join(one.name for one in names[role]))
         for role, one in found.items()
         if one is None
-    ]
-    if problems:
-        raise InputError(problems)
+    )
     return found
 
 
@@ -116,22 +121,30 @@ def read_10x_mtx(path: str | Path, matrix: CellMatrix) -> RawCells:
         with opener(files["matrix"], "rb") as handle:
             counts = sparse.csr_matrix(mmread(handle).T, dtype=np.float32)
     with readable(files["barcodes"], "a barcode a line"):
-        barcodes = _lines(files["barcodes"])
-    with readable(files["features"], "a gene a line"), open_text(files["features"]) as handle:
-        features = pd.read_csv(handle, sep="\t", header=None, dtype=str, keep_default_na=False)
-    named = features.rename(columns=dict(enumerate(("id", "name", "feature_type"))))
-    for role, names, size in (
-        ("barcodes", barcodes, counts.shape[0]),
-        ("features", named, counts.shape[1]),
-    ):
-        if len(names) != size:
-            raise refuse(files[role], "", f"{len(names)} lines", f"{size}, as in the matrix")
-    return _of_features(counts, barcodes, named, matrix, files["features"], files["matrix"].name)
+        barcodes = [record[0] for record in _records(files["barcodes"])]
+    with readable(files["features"], "a gene a line"):
+        features = pd.DataFrame(_records(files["features"])).fillna("")
+    _check_sizes(counts, barcodes, features, (files["barcodes"], files["features"]))
+    features = features.rename(columns=dict(enumerate(("id", "name", "feature_type"))))
+    return _of_features(counts, barcodes, features, matrix, files["features"], files["matrix"].name)
 
 
-def _lines(path: Path) -> list[str]:
+def _records(path: Path) -> list[list[str]]:
     with open_text(path) as handle:
-        return [line.rstrip("\r\n").split("\t")[0] for line in handle if line.strip()]
+        return [line.rstrip("\r\n").split("\t") for line in handle if line.strip()]
+
+
+def _check_sizes(
+    counts: sparse.csr_matrix, barcodes: Sequence, genes: Sequence, files: Sequence[str | Path]
+) -> None:
+    """Refuse names that are more or fewer than the matrix has cells and genes."""
+    raise_if_any(
+        Problem(str(file), what, f"{len(names)} of them", f"{size}, as in the matrix")
+        for what, names, size, file in zip(
+            ("barcodes", "genes"), (barcodes, genes), counts.shape, files, strict=True
+        )
+        if len(names) != size
+    )
 
 
 def _of_features(
@@ -142,13 +155,17 @@ def _of_features(
     file: str | Path,
     taken_from: str,
 ) -> RawCells:
-    column = matrix.gene_column or "id"
+    given = matrix.gene_column or "id"
+    column = NUMBERED.get(given, given)
     if column not in features.columns:
-        known = ", ".join(map(str, features.columns))
-        raise refuse(file, "gene_column", f"no column {column}", f"one of: {known}")
+        known = ", ".join(name for name in NUMBERED.values() if name in features.columns)
+        raise refuse(file, "gene_column", f"no column {given}", f"one of: {known}")
     left_out: tuple = ()
     if "feature_type" in features.columns:
         genes = (features["feature_type"] == EXPRESSION).to_numpy()
+        if not genes.any():
+            found = ", ".join(sorted(set(features["feature_type"]))[:SHOWN]) or "no features"
+            raise refuse(file, "feature types", found, EXPRESSION)
         if not genes.all():
             reason = f"not of type {EXPRESSION} (antibodies, peaks)"
             left_out = (("gene", f"{(~genes).sum()} features", reason),)
@@ -158,24 +175,30 @@ def _of_features(
 
 
 def read_10x_h5(path: str | Path, matrix: CellMatrix) -> RawCells:
-    """Read Cell Ranger's HDF5, version 3 (``/matrix``) or 2 (``/genome``)."""
+    """Read Cell Ranger's HDF5, version 3 (``/matrix``) or 2 (a group named as the genome)."""
     import h5py
 
     with readable(path, "an HDF5 file of Cell Ranger"), h5py.File(path, "r") as file:
-        group = file["matrix"] if "matrix" in file else file[next(iter(file))]
-        parts = [group[name][:] for name in ("data", "indices", "indptr")]
-        shape = tuple(int(n) for n in group["shape"][:])
-        counts = sparse.csr_matrix(
-            (parts[0].astype(np.float32), parts[1], parts[2]), shape=shape[::-1]
-        )
+        genomes = ["matrix"] if "matrix" in file else list(file)
+        if len(genomes) != 1:
+            found = f"groups {', '.join(genomes)}" if genomes else "nothing"
+            raise refuse(path, "", found, "/matrix, or one group named as the genome")
+        group = file[genomes[0]]
+        names = ("data", "indices", "indptr", "shape")
+        data, indices, indptr, (genes, cells) = (group[name][:] for name in names)
+        parts = data.astype(np.float32), indices, indptr
+        counts = sparse.csr_matrix(parts, shape=(int(cells), int(genes)))
+        # An index beyond the matrix would be used as an address.
+        counts.check_format(full_check=True)
         barcodes = _text(group["barcodes"])
         if "features" in group:
-            names = ("id", "name", "feature_type")
-            columns = {key: _text(group["features"][key]) for key in names}
+            known = [key for key in ("id", "name", "feature_type") if key in group["features"]]
+            columns = {key: _text(group["features"][key]) for key in known}
         else:
             columns = {"id": _text(group["genes"]), "name": _text(group["gene_names"])}
-        where = group.name
-    return _of_features(counts, barcodes, pd.DataFrame(columns), matrix, path, where)
+        features, where = pd.DataFrame(columns), group.name
+    _check_sizes(counts, barcodes, features, (path, path))
+    return _of_features(counts, barcodes, features, matrix, path, where)
 
 
 def _text(values: Any) -> list[str]:
@@ -202,7 +225,10 @@ def read_loom(path: str | Path, matrix: CellMatrix) -> RawCells:
         cells = file["col_attrs"]
         key = next((name for name in ("CellID", "obs_names") if name in cells), None)
         barcodes = _text(cells[key]) if key else [f"cell{n}" for n in range(whole.shape[1])]
-    counts = sparse.vstack(blocks, format="csr") if blocks else sparse.csr_matrix((0, len(ids)))
+    if not blocks:
+        raise refuse(path, "matrix", "no cells", "at least one")
+    counts = sparse.vstack(blocks, format="csr")
+    _check_sizes(counts, barcodes, ids, (path, path))
     return RawCells(counts, barcodes, ids, taken_from="matrix")
 
 
@@ -211,37 +237,58 @@ def read_text_matrix(path: str | Path, matrix: CellMatrix) -> RawCells:
     if str(path).removesuffix(".gz").endswith(".mtx"):
         return read_10x_mtx(path, matrix)
     with readable(path, "a dense table of counts"):
+        layout = layout_of(str(path))
+        header = layout.header
+        column = None if matrix.cells_in_rows else matrix.gene_column
+        if column and column not in header:
+            known = ", ".join(header[:SHOWN])
+            raise refuse(path, "gene_column", f"no column {column}", f"one of: {known}")
+        at = header.index(column) if column else 0
+        names, lines = [], []
         with open_text(path) as handle:
-            separator = separator_of(path, handle.readline())
-        with open_text(path) as handle:
-            blocks, rows, columns = [], [], []
-            for part in pd.read_csv(
-                handle, sep=separator, index_col=0, chunksize=BLOCK, na_filter=False
-            ):
-                rows += list(part.index.astype(str))
-                columns = list(part.columns.astype(str))
-                blocks.append(sparse.csr_matrix(part.to_numpy(dtype=np.float32)))
-    if not blocks:
+            for number, row in enumerate(csv.reader(handle, delimiter=layout.separator), start=1):
+                if number <= layout.skipped or not row:
+                    continue
+                if len(row) != len(header):
+                    expected = f"{len(header)} cells, as in the header"
+                    raise refuse(path, f"row {number}", f"{len(row)} cells", expected)
+                names.append(row.pop(at))
+                try:
+                    lines.append(sparse.csr_matrix(np.array(row, dtype=np.float32)))
+                except ValueError as error:
+                    found = str(error)[:100]
+                    raise refuse(path, f"row {number}", found, "numbers") from None
+    if not lines:
         raise refuse(path, "", "no rows", "a row a gene (or a cell, with cells_in_rows)")
-    values = sparse.vstack(blocks, format="csr")
+    counts = sparse.vstack(lines, format="csr")
+    others = [name for place, name in enumerate(header) if place != at]
     if matrix.cells_in_rows:
-        return RawCells(values, rows, columns, taken_from="the table")
-    return RawCells(values.T.tocsr(), columns, rows, taken_from="the table")
+        return RawCells(counts, names, others, taken_from="the table")
+    return RawCells(counts.T.tocsr(), others, names, taken_from="the table")
 
 
-def read_triplets(path: str | Path) -> RawCells:
-    """Read a long table of gene, cell and count."""
+def read_triplets(path: str | Path, matrix: CellMatrix) -> RawCells:
+    """Read a long table: columns gene, cell and count, else the first three."""
     with readable(path, "a long table of gene, cell, count"):
+        layout = layout_of(str(path))
+        header, skipped = layout.header, layout.skipped
+        names = (matrix.gene_column or "gene", "cell", "count")
+        named = set(names) <= set(header)
+        if len(header) < len(names) or (matrix.gene_column and not named):
+            expected = f"columns {', '.join(names)}"
+            raise refuse(path, "header", ", ".join(header[:SHOWN]) or "nothing", expected)
+        places = [header.index(name) if named else at for at, name in enumerate(names)]
+        # A table whose first line is a record has no header.
+        if not pd.isna(pd.to_numeric(header[places[2]], errors="coerce")):
+            skipped -= 1
         with open_text(path) as handle:
-            separator = separator_of(path, handle.readline())
-        with open_text(path) as handle:
-            table = pd.read_csv(handle, sep=separator, na_filter=False)
-        if table.shape[1] < 3:
-            raise refuse(path, "header", f"{table.shape[1]} columns", "gene, cell, count")
-        named = {"gene", "cell", "count"} <= set(table.columns)
-        table = table[["gene", "cell", "count"]] if named else table.iloc[:, :3]
-        genes, ids = pd.factorize(table.iloc[:, 0].astype(str))
-        cells, barcodes = pd.factorize(table.iloc[:, 1].astype(str))
-        values = table.iloc[:, 2].to_numpy(dtype=np.float32)
-    counts = sparse.csr_matrix((values, (cells, genes)), shape=(len(barcodes), len(ids)))
-    return RawCells(counts, list(barcodes), list(ids), taken_from="the table")
+            kinds = {places[0]: "category", places[1]: "category", places[2]: np.float32}
+            wanted = {"usecols": places, "dtype": kinds, "na_filter": False}
+            table = pd.read_csv(
+                handle, sep=layout.separator, header=None, skiprows=skipped, **wanted
+            )
+        genes, cells = (table[place].cat for place in places[:2])
+        parts = table[places[2]].to_numpy(), (cells.codes, genes.codes)
+    ids, barcodes = list(genes.categories), list(cells.categories)
+    counts = sparse.csr_matrix(parts, shape=(len(barcodes), len(ids)))
+    return RawCells(counts, barcodes, ids, taken_from="the table")

@@ -18,6 +18,7 @@ from innervate.inputs.cell_formats import (
     SHOWN,
     RawCells,
     mtx_files,
+    refuse,
     read_10x_h5,
     read_10x_mtx,
     read_loom,
@@ -56,17 +57,15 @@ def read_sample(
     path = inside(matrix, file, sample, matrix.file_column)
     if keep and matrix.format != "h5ad":
         found = f"format {matrix.format} has no column {', '.join(keep)}"
-        problem = Problem(str(path), "single_cell.labels", found, "labels of an h5ad file")
-        raise InputError([problem])
+        raise refuse(path, "single_cell.labels", found, "labels of an h5ad file")
     if matrix.format == "h5ad":
         return _checked(read_h5ad(path, matrix, None, keep), path, sample)
-    if matrix.format == "triplets":
-        return _checked(read_triplets(path), path, sample)
     readers = {
         "10x_mtx": read_10x_mtx,
         "10x_h5": read_10x_h5,
         "loom": read_loom,
         "matrix": read_text_matrix,
+        "triplets": read_triplets,
     }
     return _checked(readers[matrix.format](path, matrix), path, sample)
 
@@ -82,7 +81,7 @@ def inside(matrix: CellMatrix, file: str, sample: str, column: str) -> Path:
     """Path of a file of the sheet, which is untrusted text and must lie in the input's folder."""
     if not file or Path(file).is_absolute() or ".." in Path(file).parts:
         where, expected = f"sample {sample}, column {column}", f"a name inside {matrix.folder}"
-        raise InputError([Problem("sample sheet", where, repr(file)[:80], expected)])
+        raise refuse("sample sheet", where, repr(file)[:80], expected)
     return Path(matrix.folder) / file
 
 
@@ -95,7 +94,8 @@ def _checked(raw: RawCells, path: str | Path, sample: str) -> RawCells:
     if odd.any():
         found = f"{odd.sum()} values such as {values[odd][0]:.4g}"
         mend = "give the matrix as it was counted, not normalized"
-        problems.append(Problem(str(path), "values", found, "whole numbers not below 0", mend))
+        expected = "whole numbers not below 0"
+        problems.append(Problem(str(path), raw.taken_from, found, expected, mend))
     twice = [name for name, count in Counter(raw.barcodes).items() if count > 1]
     if twice:
         shown = ", ".join(twice[:SHOWN]) + (" …" if len(twice) > SHOWN else "")
@@ -128,9 +128,11 @@ def input_paths(matrix: CellMatrix, samples: pd.DataFrame) -> list[str]:
         Naming every file that is not there.
     """
     if matrix.whole:
+        if not Path(matrix.path).is_file():
+            raise refuse(matrix.path, "", "no such file", "a file to read")
         return [matrix.path]
     found, problems = [], []
-    for row in samples.to_dict("records"):
+    for row in samples.fillna("").to_dict("records"):
         for column in filter(None, (matrix.file_column, matrix.raw_column)):
             if not row[column]:
                 continue
@@ -176,7 +178,7 @@ def harmonized(
     try:
         mapping = harmonize(raw.ids, load_genes(species))
     except InnervateError as error:
-        raise InputError([Problem(file, "gene ids", str(error), "known gene ids")]) from error
+        raise refuse(file, "gene ids", str(error), "known gene ids") from error
     counts, facts = collapse_sparse(raw.counts, mapping)
     obs = raw.obs.reset_index(drop=True) if len(raw.obs.columns) else pd.DataFrame()
     obs["barcode"] = raw.barcodes

@@ -73,10 +73,14 @@ def score_compartments(
     scores = scored.scores.join(facts.astype(str), on="sample")
     scores["compartment"] = scores["node"].map(where)
     nodes = scored.nodes.assign(measure=_named(scored.nodes, where))
-    few = nodes["reason"].str.startswith("0 samples")
-    nodes.loc[few, "reason"] = (
-        "no sample has enough " + nodes.loc[few, "node"].map(where) + " cells"
-    )
+    for name, node in placed.items():
+        samples = len(expression[name].values)
+        if samples < settings.min_samples:
+            kinds = ", ".join(node.cells.types)
+            reason = f"{samples} samples have {min_cells} {kinds} cells"
+            reason += f", {settings.min_samples} needed"
+            nodes.loc[nodes["node"] == name, "reason"] = reason
+            scores.loc[scores["node"] == name, "reason"] = reason
     return replace(scored, scores=scores, nodes=pd.concat([nodes, _absent(circuit)]))
 
 

@@ -10,8 +10,9 @@ JEFFREYS = (0.5, 0.5)
 MIN_PATIENTS = 3
 """Groups below which their common distribution is not estimated."""
 
-STRONGEST = 200.0
-"""Largest strength of the common distribution, in cells: no group is wholly overruled."""
+STRONGEST = 10.0
+"""Largest strength of the common distribution, in cells. Few groups seldom show how much they
+differ, and a group of few cells must not borrow more certainty than this."""
 
 
 def shrunken_fractions(positive: np.ndarray, total: np.ndarray) -> np.ndarray:

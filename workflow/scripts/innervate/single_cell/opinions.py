@@ -10,7 +10,7 @@ import pandas as pd
 
 from innervate.config.cell_settings import Annotation
 from innervate.config.cells import CellLabels, CellTypist
-from innervate.genes.cell_types import UNASSIGNED, CellTypes
+from innervate.genes.cell_types import INPUT_LABEL, UNASSIGNED, CellTypes
 from innervate.genes.sets import GeneSet
 from innervate.single_cell.annotation import agreement, annotate, marker_scores, use_labels
 from innervate.single_cell.integration import integration_quality
@@ -18,7 +18,6 @@ from innervate.single_cell.reference_model import predict_types
 
 STAGE = "annotation"
 AGREEMENT = ["opinion", "ours", "theirs", "n", "share"]
-LABEL = "label"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def annotate_cells(
     Parameters
     ----------
     cells
-        Joined cells with ``layers['lognorm']``; ``obs['label']`` where labels are declared.
+        Joined cells with ``layers['lognorm']``; ``obs['input_label']`` where labels are declared.
     embedding
         Of `innervate.single_cell.embedding.embed`.
     types, sets, settings
@@ -77,7 +76,7 @@ def annotate_cells(
     integration = integration_quality(embedding, alone.idxmax(axis=1), seed)
     result, tables = ours.assign(leiden=embedding.obs["leiden"].astype(str)), []
     if labels:
-        theirs = cells.obs[LABEL].astype(str)
+        theirs = cells.obs[INPUT_LABEL].astype(str)
         mapped = theirs.map(labels.values).fillna(UNASSIGNED)
         tables += [agreement(ours["cell_type"], theirs, "labels of the input")]
         result = result.assign(label=mapped)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.cell_settings import CellQC
-from innervate.genes.cell_types import load_cell_types
+from innervate.genes.cell_types import INPUT_LABEL, load_cell_types
 from innervate.genes.sets import GeneSet
 from innervate.inputs.cell_samples import CellSource
 from innervate.inputs.cells import harmonized, read_droplets, read_sample
@@ -19,8 +19,6 @@ from innervate.single_cell.ambient import Ambient, estimate_ambient
 from innervate.single_cell.qc import check_cells, exclusions, summarize
 
 READING = "reading cells"
-LABEL = "label"
-"""Column of ``obs`` that holds the input's own cell-type label."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,8 @@ def check_sample(
     kept = checked.kept
     kept.obs["sample"] = sample
     if label:
-        kept.obs = kept.obs.rename(columns={label: LABEL})
-        kept.obs[LABEL] = kept.obs[LABEL].astype(str)
+        kept.obs = kept.obs.rename(columns={label: INPUT_LABEL})
+        kept.obs[INPUT_LABEL] = kept.obs[INPUT_LABEL].astype(str)
     ambient = _ambient(source, sample, species, kept, sets)
     facts = {
         "ambient_fraction": ambient.fraction,
