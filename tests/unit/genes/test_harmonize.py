@@ -5,9 +5,10 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from innervate.errors import InnervateError
-from innervate.genes.harmonize import collapse, detect_id_type, harmonize
+from innervate.genes.harmonize import collapse, collapse_sparse, detect_id_type, harmonize
 from innervate.genes.table import load_genes
 
 SYMBOLS = ["TP53", "CCL5", "SLIT2", "ATF4"]
@@ -193,3 +194,29 @@ def test_sixty_thousand_ids_take_about_a_second(human, mouse):
     print(f"{took:.2f} s")
     # Well above what it takes, as machines that run tests are busy.
     assert took < 5
+
+
+def test_sparse_counts_are_summed_as_dense_ones(human):
+    ids = ["RANTES", "TP53", "ERCC-00002", "CCL5", "ENSG00000999999"]
+    mapping = harmonize(ids, human)
+    counts = np.array([[1, 0, 9, 2, 0], [0, 5, 0, 0, 7], [0, 0, 9, 0, 0]], dtype=np.float32)
+    matrix, genes = collapse_sparse(sparse.csr_matrix(counts), mapping)
+    assert genes.index.tolist() == ["CCL5", "TP53", "ENSG00000999999"]
+    assert matrix.toarray().tolist() == [[3, 0, 0], [0, 5, 7], [0, 0, 0]]
+    assert (matrix.format, matrix.dtype) == ("csr", np.float32)
+    dense, facts = collapse(counts.T, mapping)
+    assert matrix.toarray().T.tolist() == dense.tolist()
+    pd.testing.assert_frame_equal(genes, facts)
+
+
+def test_sparse_collapse_gives_the_columns_of_a_cell_in_order(human):
+    # Reversed in each row, as a product of sparse matrices may leave them.
+    counts = sparse.csr_matrix(([1.0, 2.0, 3.0], [2, 1, 0], [0, 3]), shape=(1, 4))
+    matrix, _ = collapse_sparse(counts, harmonize(SYMBOLS, human))
+    assert matrix.indices.tolist() == [0, 1, 2]
+    assert matrix.data.tolist() == [3, 2, 1]
+
+
+def test_sparse_collapse_refuses_columns_that_do_not_match(human):
+    with pytest.raises(ValueError, match="3 columns of values but 4 ids"):
+        collapse_sparse(sparse.csr_matrix((1, 3)), harmonize(SYMBOLS, human))

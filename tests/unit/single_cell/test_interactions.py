@@ -18,6 +18,7 @@ PAIRS = [
 @pytest.fixture(scope="module")
 def table(plant, sheet):
     """CCL5 in CD8 T cells, CCR5 in macrophages, CCR3 in neither, in two samples."""
+
     def factor(kind, sample):
         change = pd.Series(1.0, index=["CCL5", "CCR5", "CCR3"])
         change["CCL5"] = 300.0 if kind == "t_cd8" else 0.01

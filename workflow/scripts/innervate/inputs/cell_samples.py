@@ -85,9 +85,23 @@ def cell_paths(source: CellSource, samples: pd.DataFrame, sample: str) -> list[s
 
 
 def source_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
-    """Problems of where the cells are, for a check before anything computes."""
+    """Problems of where the cells are, for a check before anything computes.
+
+    Parameters
+    ----------
+    cohort
+        With a `single_cell` part.
+    samples
+        Contract ``samples``.
+    """
     try:
-        cell_sources(cohort, samples)
+        sources = cell_sources(cohort, samples)
     except InputError as error:
         return error.problems
-    return []
+    problems = []
+    for sample, source in sources.items():
+        try:
+            cell_paths(source, samples, sample)
+        except InputError as error:
+            problems += error.problems
+    return problems

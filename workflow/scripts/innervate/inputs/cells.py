@@ -18,12 +18,12 @@ from innervate.inputs.cell_formats import (
     SHOWN,
     RawCells,
     mtx_files,
-    refuse,
     read_10x_h5,
     read_10x_mtx,
     read_loom,
     read_text_matrix,
     read_triplets,
+    refuse,
 )
 from innervate.inputs.cell_h5ad import read_h5ad, sample_column
 
@@ -109,7 +109,7 @@ def _checked(raw: RawCells, path: str | Path, sample: str) -> RawCells:
 
 def samples_within(matrix: CellMatrix) -> list[str]:
     """Samples of one file that holds all of them, sorted; only their column is read."""
-    return sorted(set(sample_column(matrix.path, matrix.sample_column)))
+    return sorted(set(sample_column(matrix.path, matrix.sample_column)) - {""})
 
 
 def input_paths(matrix: CellMatrix, samples: pd.DataFrame) -> list[str]:
@@ -132,8 +132,9 @@ def input_paths(matrix: CellMatrix, samples: pd.DataFrame) -> list[str]:
             raise refuse(matrix.path, "", "no such file", "a file to read")
         return [matrix.path]
     found, problems = [], []
-    for row in samples.fillna("").to_dict("records"):
-        for column in filter(None, (matrix.file_column, matrix.raw_column)):
+    columns = list(filter(None, (matrix.file_column, matrix.raw_column)))
+    for row in samples[["sample", *columns]].fillna("").to_dict("records"):
+        for column in columns:
             if not row[column]:
                 continue
             try:

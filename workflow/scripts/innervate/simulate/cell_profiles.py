@@ -132,6 +132,10 @@ def kind_levels(profiles: Profiles, rng: np.random.Generator) -> dict[str, np.nd
     for name, kind in KINDS.items():
         level = profiles.levels[COMPARTMENTS.index(kind.compartment)].copy()
         level[mitochondrial] -= MITO_DROP
+        for compartment, markers in MARKERS.items():
+            # In bulk a lineage's strong markers are low elsewhere; in cells they are absent.
+            if compartment != kind.compartment:
+                _put(level, at, markers.split(), OFF, noise)
         for other in KINDS.values():
             # Where the sister is a compartment of its own, its genes are off already.
             if other is not kind and other.compartment == kind.compartment:
