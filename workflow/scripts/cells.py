@@ -29,7 +29,7 @@ def main(snakemake):
     write_h5ad(made.cells, snakemake.output.h5ad)
     write_parquet(made.table, snakemake.output.parquet, "cells")
     write_table(made.axes, snakemake.output.axes)
-    samples = read_table(snakemake.input.samples, "samples").fillna("")
+    samples = read_table(snakemake.input.samples, "samples")
     write_h5ad(sum_cells(made.cells, samples, species), snakemake.output.pseudobulk)
 
 

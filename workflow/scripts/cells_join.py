@@ -9,7 +9,7 @@ from innervate.single_cell.joining import join_samples
 
 
 def main(snakemake):
-    samples = read_table(snakemake.input.samples, "samples").fillna("")
+    samples = read_table(snakemake.input.samples, "samples")
     joined, lost = join_samples([ad.read_h5ad(path) for path in snakemake.input.kept], samples)
     joined.uns["species"] = snakemake.params.species
     write_h5ad(joined, snakemake.output.joined)

@@ -121,7 +121,7 @@ def test_ambient_rna_carries_other_cells_genes(counts):
         soup = np.average(share[rows.index], weights=depth[rows.index])
         mine = np.average(share[t_cells], weights=depth[t_cells])
         planted = rows["ambient_fraction"].iloc[0]
-        assert mine / soup == pytest.approx(planted, rel=0.25), sample
+        assert mine / soup == pytest.approx(planted, rel=0.2, abs=0.01), sample
 
 
 def test_files_read_in_scanpy_and_are_the_same_each_time(cohort, tmp_path):

@@ -40,7 +40,8 @@ def test_planted_share_is_recovered(plant, lineages, share):
     cells, droplets = soiled(plant, share)
     found = estimate_ambient(droplets, cells, lineages)
     print(f"planted {share}, estimated {found.fraction:.3f}, median {found.median:.3f}")
-    assert found.fraction == pytest.approx(share, rel=0.3, abs=0.01)
+    # An upper bound: markers are not wholly absent from other cells.
+    assert 0.8 * share < found.fraction < share + 0.03
     assert found.empty_droplets > 1400
 
 

@@ -94,32 +94,45 @@ def _place(file, matrix: CellMatrix, path: str | Path) -> tuple[str, str]:
     raise refuse(path, "counts", "; ".join(found), "whole numbers not below 0", mend)
 
 
+def _is_sparse(element) -> bool:
+    # Of a dense dataset, `in` would look for a value.
+    return hasattr(element, "keys")
+
+
 def _not_whole(element) -> float | None:
     """The first of some values that is not a count, or None."""
-    values = element["data"][:SAMPLED] if "data" in element else element[:BLOCK]
+    values = element["data"][:SAMPLED] if _is_sparse(element) else element[:BLOCK]
     values = np.ravel(values)
     odd = (values < 0) | (values != np.rint(values)) | ~np.isfinite(values)
     return float(values[odd][0]) if odd.any() else None
 
 
 def _rows(element, rows: np.ndarray) -> sparse.csr_matrix:
+    """The wanted rows, without the others in memory for longer than a block of them."""
     import anndata as ad
 
-    where = np.flatnonzero(rows)
-    if "data" not in element:
+    if not _is_sparse(element):
         blocks = [
-            sparse.csr_matrix(element[block[0] : block[-1] + 1][block - block[0]])
-            for block in (where[at : at + BLOCK] for at in range(0, len(where), BLOCK))
+            sparse.csr_matrix(element[start : start + BLOCK][rows[start : start + BLOCK]])
+            for start in range(0, len(rows), BLOCK)
         ]
-        empty = sparse.csr_matrix((0, element.shape[1]))
-        values = sparse.vstack(blocks, format="csr") if blocks else empty
+        return sparse.vstack(blocks, format="csr").astype(np.float32)
+    backed = ad.io.sparse_dataset(element)
+    if backed.format == "csr":
+        values = sparse.csr_matrix(backed[np.flatnonzero(rows)])
     else:
-        values = sparse.csr_matrix(ad.io.sparse_dataset(element)[where])
+        blocks = [
+            sparse.csc_matrix(backed[:, start : start + BLOCK])[rows]
+            for start in range(0, backed.shape[1], BLOCK)
+        ]
+        values = sparse.hstack(blocks, format="csr")
+    # An index beyond the matrix would be used as an address.
+    values.check_format(full_check=True)
     return values.astype(np.float32)
 
 
 def sample_column(path: str | Path, column: str) -> pd.Series:
-    """Read one column of ``obs``, and nothing else.
+    """Read one column of ``obs``, and nothing else, as text; empty where it is missing.
 
     Raises
     ------
@@ -133,4 +146,11 @@ def sample_column(path: str | Path, column: str) -> pd.Series:
         names = [key for key in file["obs"] if not key.startswith("_")]
         if column not in names:
             raise refuse(path, "obs", f"no column {column}", f"one of: {', '.join(names)}")
-        return pd.Series(np.asarray(ad.io.read_elem(file["obs"][column])).astype(str))
+        element = file["obs"][column]
+        values = ad.io.read_elem(element)
+        if "categories" in element.attrs:
+            # anndata 0.7 keeps codes here, and a reference to what they stand for.
+            categories = ad.io.read_elem(file[element.attrs["categories"]])
+            values = pd.Categorical.from_codes(values, categories)
+    values = pd.Series(values)
+    return values.astype(object).where(values.notna(), "").astype(str)

@@ -57,7 +57,7 @@ def join_samples(
     lost = [name for name in everything if name not in set(shared)]
     joined = ad.concat([part[:, shared] for part in filled], merge="first")
     joined.var = filled[0].var.loc[shared].copy()
-    facts = samples.set_index("sample").drop(columns="assay")
+    facts = samples.set_index("sample").drop(columns="assay").astype(str).replace("nan", "")
     mine = facts.loc[joined.obs["sample"]].set_axis(joined.obs_names)
     joined.obs = pd.concat([joined.obs.drop(columns=mine.columns, errors="ignore"), mine], axis=1)
     joined.X = joined.X.astype(np.float32)
