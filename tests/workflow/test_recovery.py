@@ -4,6 +4,8 @@ The demo's effect was chosen so that directions show in 60 patients: this tests 
 pipeline from counts to associations, not its power.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +23,15 @@ def demo(tmp_path_factory, new_workspace, repo):
     return work.folder
 
 
+@pytest.fixture(scope="module")
+def cells(demo):
+    """Kept cells with what was planted in each."""
+    truth = pd.read_csv(demo / "data/demo/truth_cells.tsv.gz", sep="\t", keep_default_na=False)
+    truth["cell"] = truth["sample"] + ":" + truth["barcode"]
+    found = pd.read_parquet(demo / "results/demo/single_cell/cells.parquet").set_index("cell")
+    return found.join(truth.set_index("cell"), rsuffix="_planted")
+
+
 def table(demo, name):
     return pd.read_csv(demo / "results/demo" / name, sep="\t")
 
@@ -31,7 +42,8 @@ def test_every_table_holds_its_contract(demo):
         paths = list(folder.glob(contract.path.replace("{contrast}", "*")))
         assert paths, contract.path
         for path in paths:
-            contract.conform(read_table(path, name))
+            is_parquet = path.suffix == ".parquet"
+            contract.conform(pd.read_parquet(path) if is_parquet else read_table(path, name))
     assert (folder / "report.html").stat().st_size > 100_000
 
 
@@ -90,3 +102,155 @@ def test_sets_planted_in_cgrp_high_nodes_are_enriched(demo):
     print(gsea[["nes", "pvalue", "fdr"]].head(8))
     assert gsea.loc["T_EFFECTOR", "nes"] < 0
     assert gsea.loc["T_EFFECTOR", "fdr"] < 0.05
+
+
+def test_planted_cell_types_are_recovered(cells):
+    single = cells[cells["doublet"] == "no"]
+    confusion = pd.crosstab(single["cell_type_planted"], single["cell_type"])
+    print("\n", confusion.to_string())
+    right = single["cell_type"] == single["cell_type_planted"]
+    print(f"right: {right.mean():.3f}; unassigned: {(single.cell_type == 'unassigned').mean():.3f}")
+    assert right.mean() > 0.95
+    assert right.groupby(single["cell_type_planted"]).mean().min() > 0.6
+
+
+def test_planted_malignant_cells_are_called(cells):
+    single = cells[cells["doublet"] == "no"]
+    kinds = single["cell_type_planted"]
+    shown = kinds.where(kinds.isin(["malignant", "epithelial"]), "other")
+    confusion = pd.crosstab(shown, single["malignant"])
+    print("\n", confusion.to_string())
+    share = confusion.div(confusion.sum(axis=1), axis=0)["malignant"]
+    assert share["malignant"] > 0.9
+    assert share["epithelial"] < 0.15
+    assert share["other"] == 0
+
+
+def test_planted_damage_and_doublets_are_dropped(demo):
+    truth = pd.read_csv(demo / "data/demo/truth_cells.tsv.gz", sep="\t", keep_default_na=False)
+    folder = demo / "results/demo/single_cell"
+    read = [pd.read_csv(path, sep="\t", keep_default_na=False)
+            for path in sorted(folder.glob("*/cells.tsv.gz"))]  # fmt: skip
+    found = pd.concat(read).set_index("cell")["drop_reason"]
+    truth.index = truth["sample"] + ":" + truth["barcode"]
+    lineage = truth[["cell_type", "doublet_partner"]].replace(
+        {"t_cd4": "t", "t_cd8": "t", "t_reg": "t", "nk": "t", "epithelial": "malignant"}
+    )
+    alike = lineage["cell_type"] == lineage["doublet_partner"]
+    planted = np.select(
+        [truth["damaged"] == "yes", (truth["doublet"] == "yes") & alike, truth["doublet"] == "yes"],
+        ["damaged", "doublet of one lineage", "doublet of two lineages"],
+        "intact",
+    )
+    confusion = pd.crosstab(planted, found.reindex(truth.index).to_numpy())
+    print("\n", confusion.to_string())
+    share = confusion.div(confusion.sum(axis=1), axis=0)
+    assert share.loc["damaged", ["mitochondrial", "few counts"]].sum() > 0.95
+    assert share.loc["intact", ""] > 0.98
+    # Scrublet can't see doublets of like cells; of the calls that it makes four in five are right.
+    called = confusion["doublet"]
+    assert called.filter(like="doublet").sum() / called.sum() > 0.75
+    assert share.loc["doublet of two lineages", "doublet"] > 0.25
+    assert share.loc["doublet of one lineage", "doublet"] < 0.15
+
+
+def test_planted_macrophage_states_and_fractions_are_recovered(demo, cells):
+    chosen = (cells["cell_type"] == "macrophage") & (cells["tissue"] == "tumor")
+    macrophages = cells[chosen & (cells["state"] != "")]
+    confusion = pd.crosstab(macrophages["state"], macrophages["polarization"])
+    print("\n", confusion.to_string())
+    share = confusion.div(confusion.sum(axis=1), axis=0)
+    assert share.loc["m1", "M1-like"] > 0.85
+    assert share.loc["m2", "M2-like"] > 0.85
+    assert share.loc["intermediate", "intermediate"] > 0.85
+    truth = pd.read_csv(demo / "data/demo/truth_cells.tsv.gz", sep="\t", keep_default_na=False)
+    truth = truth[(truth["cell_type"] == "macrophage") & (truth["tissue"] == "tumor")]
+    planted = (truth["state"] == "m2").groupby(truth["sample"]).mean()
+    found = table(demo, "circuit/polarization.tsv")
+    found = found[found["assay"] == "single_cell"].set_index("sample")
+    both = found.join(planted.rename("planted"))
+    columns = ["patient", "n_macrophages", "planted", "fraction_m2"]
+    columns += ["fraction_m2_low", "fraction_m2_high"]
+    print(both[columns].round(2).to_string())
+    error = (both["fraction_m2"] - both["planted"]).abs()
+    inside = both["planted"].between(both["fraction_m2_low"], both["fraction_m2_high"])
+    print(f"mean error {error.mean():.3f}; {inside.sum()} of {len(both)} intervals hold the truth")
+    assert error.mean() < 0.08
+    assert inside.sum() >= len(both) - 2
+
+
+def test_planted_ambient_rna_is_estimated(demo):
+    truth = pd.read_csv(demo / "data/demo/truth_cells.tsv.gz", sep="\t")
+    planted = truth.groupby("sample")["ambient_fraction"].first()
+    qc = table(demo, "single_cell/qc.tsv").set_index("sample")
+    both = qc[["ambient_fraction"]].join(planted.rename("planted"))
+    print(both.round(3).to_string())
+    error = both["ambient_fraction"] - both["planted"]
+    print(f"mean error {error.mean():.3f}, mean absolute error {error.abs().mean():.3f}")
+    assert both["ambient_fraction"].notna().all()
+    assert error.abs().mean() < 0.03
+    assert both.corr().iloc[0, 1] > 0.7
+
+
+def test_nodes_follow_their_planted_values_in_cells(demo):
+    planted = pd.read_csv(demo / "data/demo/truth_samples.tsv", sep="\t")
+    planted = planted[planted["tissue"] == "tdln"].set_index("patient")
+    scores = table(demo, "circuit/scores.tsv")
+    cells = scores[(scores["compartment"] != "bulk") & ~scores["method"].str.contains("adjusted")]
+    wide = cells.pivot_table(index="patient", columns="node", values="score")
+    r = {name: wide[name].corr(planted[name]) for name in ("atf4_activity", "ccl5", "effector_t")}
+    print({name: round(value, 2) for name, value in r.items()}, "over", len(wide), "patients")
+    assert min(r.values()) > 0.5
+
+
+def test_who_makes_what(demo):
+    found = table(demo, "circuit/by_cell_type.tsv")
+    mean = found.groupby(["measure", "cell_type"])[["value", "share", "detected"]].mean()
+    print("\n", mean.round(2).to_string())
+    slit2 = mean.loc["slit2_source"]
+    assert slit2.loc["fibroblast", "value"] > slit2.loc["malignant", "value"]
+    assert mean.loc["ccl5_source"].loc["t_cd8", "detected"] > 0.5
+    assert mean.loc["cgrp_receptor_calcrl"]["share"].idxmax() == "endothelial"
+    assert mean.loc["atf4_targets"]["value"].idxmax() in ("malignant", "epithelial")
+
+
+def test_pseudobulk_finds_what_tells_tumor_from_node(demo):
+    composition = table(demo, "single_cell/composition/tumor_vs_tdln.tsv")
+    rows = composition.set_index(["method", "cell_type"])["estimate"]
+    assert rows["logit of the share", "b_cell"] < 0
+    assert rows["logit of the share", "macrophage"] > 0
+    de = table(demo, "single_cell/de/tumor_vs_tdln.tsv")
+    assert {"t_cd4", "t_cd8", "b_cell", "macrophage"} <= set(de["cell_type"])
+    assert de["padj"].between(0, 1).sum() > 1000
+
+
+def test_cells_open_in_scanpy_as_they_are(demo):
+    import anndata as ad
+    import scanpy as sc
+
+    cells = ad.read_h5ad(demo / "results/demo/single_cell/cells.h5ad")
+    assert {"X_umap", "X_pca", "X_harmony"} <= set(cells.obsm)
+    assert (cells.layers["counts"].data == np.rint(cells.layers["counts"].data)).all()
+    assert cells.var_names.is_unique
+    assert cells.obs_names.is_unique
+    assert isinstance(cells.obs["cell_type"].dtype, pd.CategoricalDtype)
+    assert cells.X.dtype == np.float32
+    total = np.expm1(cells.X[:50].toarray()).sum(axis=1)
+    assert total == pytest.approx(np.full(50, 1e4), rel=1e-3)
+    sc.tl.rank_genes_groups(cells, "cell_type", groups=["b_cell"], method="t-test", n_genes=20)
+    top = list(cells.uns["rank_genes_groups"]["names"]["b_cell"])
+    assert "CD79A" in top or "MS4A1" in top
+
+
+def test_peak_memory_of_each_stage(demo):
+    logs = {path: path.read_text() for path in sorted((demo / "logs/demo").rglob("*.log"))}
+    peaks = {}
+    for text in logs.values():
+        found = re.search(r"\[(\w+)\] peak memory (\d+) MB", text)
+        if found:
+            peaks[found[1]] = max(peaks.get(found[1], 0), int(found[2]))
+    print("\npeak memory, MB (largest job of each rule)")
+    for rule, peak in sorted(peaks.items(), key=lambda item: -item[1]):
+        print(f"{peak:6d}  {rule}")
+    assert {"cell_qc", "cells_join", "cells_embed", "cells_annotate", "cells"} <= set(peaks)
+    assert max(peaks.values()) < 3000

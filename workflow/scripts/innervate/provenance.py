@@ -149,14 +149,20 @@ def versions() -> dict[str, str]:
         "anndata",
         "decoupler",
         "gseapy",
+        "harmonypy",
+        "igraph",
+        "infercnvpy",
+        "liana",
         "lifelines",
         "numpy",
         "pandas",
         "pydeseq2",
         "pytximport",
+        "scanpy",
         "scipy",
         "snakemake",
         "statsmodels",
+        "umap-learn",
     )
     found = {name: metadata.version(name) for name in libraries}
     return {"innervate": innervate.__version__, "python": platform.python_version(), **found}

@@ -56,7 +56,7 @@ class CellTypes:
         """How types and lineages read in figures."""
         known = dict(zip(self.frame["cell_type"], self.frame["label"], strict=True))
         several = {
-            name: " or ".join(dict.fromkeys(here["label"])) + ", not resolved"
+            name: f"{name.replace('_', ' ').capitalize()}, type unclear"
             for name, here in self.frame.groupby("lineage")
             if len(here) > 1
         }

@@ -11,6 +11,7 @@ import pandas as pd
 
 from innervate.errors import InnervateError
 from innervate.files import read_table
+from innervate.report.cell_data import CellResults, load_cell_results
 
 EXCLUSION_COLUMNS = ["level", "id", "stage", "reason"]
 
@@ -44,6 +45,7 @@ class CohortResults:
     joined: pd.DataFrame | None = None
     """Patient-level clinical values: the report counts them and shows none."""
     associations: pd.DataFrame | None = None
+    single_cell: CellResults | None = None
     run: dict[str, Any] = field(default_factory=dict)
     """provenance/run.json."""
 
@@ -86,6 +88,7 @@ def load_results(folder: str | Path) -> CohortResults:
         polarization=_table(folder / "circuit/polarization.tsv", "polarization"),
         joined=_table(folder / "clinical/joined.tsv", "joined"),
         associations=_table(folder / "clinical/associations.tsv", "associations"),
+        single_cell=load_cell_results(folder),
         run=json.loads(run.read_text(encoding="utf-8")) if run.is_file() else {},
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from innervate.config.contrast import Contrast
+from innervate.report.cell_methods import cell_methods
 from innervate.report.context import Context
 from innervate.report.text import counted, listed, percent, plain
+from innervate.report.versions import version
 
 UNITS = {
     "counts": "raw counts",
@@ -32,18 +34,13 @@ def methods(context: Context) -> list[str]:
         parts.append(_differential(context))
     if results.gsea:
         parts.append(_enrichment(context))
+    if results.single_cell is not None:
+        parts += cell_methods(context)
     if results.scores is not None:
         parts += [_scores(context), _patients(context)]
     if results.associations is not None:
         parts.append(_clinical(context))
     return parts
-
-
-def version(context: Context, name: str) -> str:
-    """A library with the version that was recorded, for example ``PyDESeq2 0.5.3``."""
-    titles = {"pydeseq2": "PyDESeq2", "gseapy": "GSEApy", "lifelines": "lifelines"}
-    recorded = context.results.run.get("versions", {}).get(name)
-    return f"{titles.get(name, name)} {recorded}" if recorded else titles.get(name, name)
 
 
 def _unit(context: Context) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.parts import bulk, circuit, clinical, inputs, run
+from innervate.report.parts import bulk, circuit, clinical, inputs, run, single_cell
 
 
 class Section(NamedTuple):
@@ -28,8 +28,14 @@ SECTIONS = (
     Section("quality", "Quality control", bulk.quality),
     Section("components", "Principal components", bulk.principal_components),
     Section("contrasts", "Contrasts", bulk.contrasts),
+    Section("cell-quality", "Single cells: quality", single_cell.quality),
+    Section("cell-types", "Single cells: types", single_cell.types),
+    Section("cell-contrasts", "Single cells: contrasts", single_cell.pseudobulk),
     Section("nodes", "Circuit scores", circuit.nodes),
     Section("polarization", "Macrophage polarization", circuit.polarization),
+    Section("cell-states", "Macrophages, cell by cell", single_cell.states),
+    Section("cell-sources", "Who makes what", single_cell.who_makes_what),
+    Section("ligands", "Ligands and receptors", single_cell.interactions),
     Section("patients", "Patients", circuit.patients),
     Section("clinical", "Clinical associations", clinical.associations),
     Section("exclusions", "Exclusions", run.exclusions),

@@ -86,7 +86,8 @@ def estimate(name: str, low: str, high: str, title: str) -> Column:
 
 def renamed(name: str, names: Mapping[str, str]) -> Column:
     """A column of ids, each shown by its name."""
-    return Column(name.capitalize(), lambda row: plain(names.get(row[name], row[name])), "text")
+    title = name.replace("_", " ").capitalize()
+    return Column(title, lambda row: plain(names.get(row[name], row[name])), "text")
 
 
 def pairs(values: Mapping[str, Any], caption: str, titles: tuple[str, str]) -> Table:

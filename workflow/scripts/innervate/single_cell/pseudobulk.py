@@ -97,6 +97,9 @@ def differential_by_type(
     """
     tables, rows = [], []
     title = contrast.title or contrast.formula
+    for column, levels in contrast.subset.items():
+        if column in sums.obs:
+            sums = sums[sums.obs[column].isin(levels).to_numpy()]
     for kind in sorted(sums.obs["cell_type"].unique()):
         mine = sums[(sums.obs["cell_type"] == kind).to_numpy()]
         enough = (mine.obs["n_cells"] >= limits.min_cells).to_numpy()
@@ -112,14 +115,15 @@ def differential_by_type(
             rows.append(("cell_type", kind, STAGE, reason))
             continue
         try:
-            de, _ = differential_expression(part, contrast, settings, threads)
+            de, samples = differential_expression(part, contrast, settings, threads)
         except InnervateError as error:
             # A design that this cell type's samples can't answer leaves the others untouched.
             rows.append(("cell_type", kind, STAGE, _one_line(f"{title}: {error}")))
             continue
         de.insert(0, "cell_type", kind)
-        tables.append(de.assign(n_samples=part.n_obs))
-        logging.info("%s: %d samples, %d genes", kind, part.n_obs, len(de))
+        used = part.n_obs - (samples["level"] == "sample").sum()
+        tables.append(de.assign(n_samples=used))
+        logging.info("%s: %d samples, %d genes", kind, used, len(de))
     columns = [column.name for column in TABLES["cell_de"].columns]
     whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     return whole, pd.DataFrame(rows, columns=["level", "id", "stage", "reason"]).drop_duplicates()

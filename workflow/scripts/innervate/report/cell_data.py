@@ -1,0 +1,67 @@
+"""The single-cell tables that a report is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from innervate.files import read_table
+
+
+@dataclass(frozen=True)
+class CellResults:
+    """The single-cell tables of a cohort, as `innervate.contracts.TABLES` describes them."""
+
+    qc: pd.DataFrame
+    thresholds: pd.DataFrame
+    cells: pd.DataFrame
+    integration: pd.DataFrame
+    agreement: pd.DataFrame
+    """Of cell types with other opinions: opinion, ours, theirs, n, share."""
+    malignant: pd.DataFrame
+    """By patient: n_epithelial, n_malignant, n_no_call, reason."""
+    axes: pd.DataFrame
+    """Of the macrophage states: axis, set, states, separation, note."""
+    de: dict[str, pd.DataFrame]
+    """By contrast."""
+    composition: dict[str, pd.DataFrame]
+    """By contrast."""
+    by_cell_type: pd.DataFrame
+    ligand_receptor: pd.DataFrame
+
+
+def load_cell_results(folder: Path) -> CellResults | None:
+    """Read the single-cell tables of a cohort.
+
+    Parameters
+    ----------
+    folder
+        ``results/{cohort}``.
+
+    Returns
+    -------
+    CellResults
+        Or None where the cohort has no single cells.
+    """
+    here = folder / "single_cell"
+    if not (here / "cells.parquet").is_file():
+        return None
+    return CellResults(
+        qc=read_table(here / "qc.tsv", "cell_qc"),
+        thresholds=read_table(here / "thresholds.tsv"),
+        cells=pd.read_parquet(here / "cells.parquet"),
+        integration=read_table(here / "integration.tsv"),
+        agreement=read_table(here / "annotation_agreement.tsv"),
+        malignant=read_table(here / "malignant_patients.tsv"),
+        axes=read_table(here / "macrophage_axes.tsv"),
+        de=_by_contrast(here / "de", "cell_de"),
+        composition=_by_contrast(here / "composition", "composition"),
+        by_cell_type=read_table(folder / "circuit/by_cell_type.tsv", "by_cell_type"),
+        ligand_receptor=read_table(here / "ligand_receptor.tsv", "ligand_receptor"),
+    )
+
+
+def _by_contrast(folder: Path, contract: str) -> dict[str, pd.DataFrame]:
+    return {path.stem: read_table(path, contract) for path in sorted(folder.glob("*.tsv"))}

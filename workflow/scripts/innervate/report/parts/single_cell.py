@@ -1,0 +1,232 @@
+"""Single cells: quality, cell types, sources, macrophage states, pseudobulk, interactions."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from innervate.genes.cell_types import load_cell_types
+from innervate.report import tables as t
+from innervate.report.block import Block
+from innervate.report.context import Context
+from innervate.report.figures.cells import (
+    MACROPHAGES,
+    MALIGNANT,
+    cell_map,
+    m2_fractions,
+    macrophage_states,
+    sample_quality,
+    sources,
+)
+from innervate.report.figures.style import palette
+from innervate.report.text import counted, listed, number, percent, plain, tally
+
+NONE = "The cohort has no single cells."
+TOP = 12
+"""Rows of a cell type, or of a pair, that the report shows; the files hold all."""
+
+
+def quality(context: Context) -> list[Block]:
+    """What became of the cells of each sample."""
+    cells = context.results.single_cell
+    if cells is None:
+        return [NONE]
+    columns = [
+        t.text("sample"),
+        t.whole("n_cells", "Cells"),
+        t.whole("n_kept", "Kept"),
+        t.whole("n_doublet", "Doublets"),
+        t.whole("median_n_counts", "Median counts"),
+        t.whole("median_n_genes", "Median genes"),
+        t.Column("Ambient RNA", lambda row: percent(row["ambient_fraction"], 1)),
+        t.text("taken_from", "Counts from"),
+        t.text("notes", "Notes", wide=True),
+    ]
+    caption = "Each single-cell sample; a sample without cells is set in bold."
+    table = t.table(cells.qc, columns, caption, lambda row: row["n_kept"] == 0)
+    return [sample_quality(cells.qc), table]
+
+
+def types(context: Context) -> list[Block]:
+    """Maps of the cells, their types, malignant calls, and how far to trust them."""
+    cells = context.results.single_cell
+    if cells is None:
+        return [NONE]
+    known = load_cell_types()
+    frame, names = cells.cells, known.labels
+    counts = frame["cell_type"].value_counts()
+    sentence = f"{counted(len(counts), 'cell type')} in {counted(len(frame), 'cell')}."
+    blocks: list[Block] = [
+        cell_map(frame, "cell_type", names, sentence, first=list(names)),
+        _type_table(frame, names),
+    ]
+    if (frame["malignant"] != "not malignant").any():
+        title = f"Malignant cells by copy number: {tally(frame['malignant'])}."
+        blocks += [cell_map(frame, "malignant", {}, title, MALIGNANT), _malignant_table(cells)]
+    title = f"The cells of {counted(frame['sample'].nunique(), 'sample')} on the same map."
+    blocks += [cell_map(frame, "sample", {}, title, _sample_colors(frame))]
+    blocks.append(_integration(cells.integration))
+    if len(cells.agreement):
+        caption = "Our cell types beside other opinions; share of the cells of their label."
+        blocks.append(t.whole_table(cells.agreement, caption))
+    return blocks
+
+
+def _sample_colors(frame: pd.DataFrame) -> dict[str, str]:
+    return {name: color for name, (color, _) in palette(frame["sample"]).items()}
+
+
+def _type_table(frame: pd.DataFrame, names: dict[str, str]) -> t.Table:
+    wide = pd.crosstab(frame["cell_type"], frame["tissue"])
+    confidence = frame.groupby("cell_type")["cell_type_confidence"].median()
+    table = wide.assign(confidence=confidence).reset_index()
+    columns = [t.renamed("cell_type", names)]
+    columns += [t.whole(tissue, plain(tissue)) for tissue in wide.columns]
+    columns.append(t.decimal("confidence", "Median confidence"))
+    return t.table(table, columns, "Cells of each type, by tissue.")
+
+
+def _malignant_table(cells) -> t.Table:
+    columns = [
+        t.text("patient"),
+        t.whole("n_epithelial", "Epithelial cells"),
+        t.whole("n_malignant", "Malignant"),
+        t.whole("n_no_call", "No call"),
+        t.text("reason", "Why there is no call", wide=True),
+    ]
+    return t.table(cells.malignant, columns, "Malignant calls of each patient's epithelial cells.")
+
+
+def _integration(frame: pd.DataFrame) -> str:
+    titles = {
+        "sample_mixing": "mixing of samples (1 is perfect)",
+        "type_purity": "purity of cell types among neighbors",
+        "type_silhouette": "silhouette of cell types (0 to 1)",
+    }
+    parts = []
+    for metric, title in titles.items():
+        rows = frame[frame["metric"] == metric].set_index("representation")["value"]
+        steps = " to ".join(number(value) for value in rows)
+        parts.append(f"{title} {steps}")
+    change = "before and after Harmony" if frame["representation"].nunique() > 1 else "one sample"
+    return f"Integration, {change}: {listed(parts)}."
+
+
+def who_makes_what(context: Context) -> list[Block]:
+    """The circuit's ligands, receptors and programs by cell type."""
+    cells = context.results.single_cell
+    if cells is None:
+        return [NONE]
+    names = load_cell_types().labels
+    blocks: list[Block] = []
+    for _, frame in cells.by_cell_type.dropna(subset="value").groupby("measure", sort=False):
+        name = plain(frame["label"].iloc[0])
+        top = frame.groupby("cell_type")["value"].median().idxmax()
+        title = f"{name} is highest in: {names.get(top, top)} ({frame['tissue'].iloc[0]})."
+        blocks.append(sources(frame, names, title))
+    return blocks or ["No reported measure could be taken in enough cells."]
+
+
+def states(context: Context) -> list[Block]:
+    """Macrophage states of single cells, and the M2-like share of each sample."""
+    cells = context.results.single_cell
+    if cells is None:
+        return [NONE]
+    macrophages = cells.cells[cells.cells["polarization"].fillna("") != ""]
+    called = macrophages.dropna(subset=["m1_score", "m2_score"])
+    blocks: list[Block] = []
+    if called.empty:
+        reasons = listed(dict.fromkeys(cells.axes["note"].dropna()))
+        blocks.append(f"No macrophage was called: {plain(reasons)}.")
+    else:
+        title = "Macrophage states on the map of all cells."
+        whole = cells.cells.assign(polarization=cells.cells["polarization"].fillna(""))
+        blocks += [
+            macrophage_states(called),
+            cell_map(whole[whole["polarization"] != ""], "polarization", {}, title, MACROPHAGES),
+        ]
+    frame = context.results.polarization
+    if frame is not None:
+        shares = frame[frame["assay"] == "single_cell"].dropna(subset="fraction_m2")
+        if len(shares):
+            blocks.append(m2_fractions(shares))
+    blocks.append(t.whole_table(cells.axes, "The two axes: genes found, states, what is known."))
+    return blocks
+
+
+def pseudobulk(context: Context) -> list[Block]:
+    """Differential expression in each cell type, and the shares of the cell types."""
+    cells = context.results.single_cell
+    if cells is None:
+        return [NONE]
+    names = load_cell_types().labels
+    blocks: list[Block] = []
+    for name, frame in cells.de.items():
+        contrast = context.cohort.single_cell.contrasts.get(name)
+        blocks.append(plain(contrast.title if contrast and contrast.title else name))
+        counts = frame.assign(found=frame["padj"] < context.alpha)
+        summary = counts.groupby("cell_type").agg(
+            tested=("gene", "size"), found=("found", "sum"), samples=("n_samples", "first")
+        )
+        if len(summary):
+            columns = [
+                t.renamed("cell_type", names),
+                t.whole("samples", "Samples"),
+                t.whole("tested", "Genes tested"),
+                t.whole("found", f"With FDR below {context.alpha:g}"),
+            ]
+            caption = "Differential expression of each cell type's sums; samples are replicates."
+            blocks.append(t.table(summary.reset_index(), columns, caption))
+        shares = cells.composition.get(name)
+        if shares is not None and len(shares):
+            columns = [
+                t.renamed("cell_type", names),
+                t.text("method"),
+                t.whole("n", "Samples"),
+                t.Column("Mean share", lambda row: percent(row["mean_share"], 1)),
+                t.estimate("estimate", "ci_low", "ci_high", "Change, log2 (95% interval)"),
+                t.probability("pvalue", "P"),
+                t.probability("fdr", "FDR"),
+            ]
+            caption = "Shares of the cell types; linear models with samples as replicates."
+            blocks.append(t.table(shares, columns, caption, lambda row: row["fdr"] < 0.05))
+    return blocks or ["No contrast was asked of the single cells."]
+
+
+def interactions(context: Context) -> list[Block]:
+    """The circuit's ligands and receptors, ranked among random pairs."""
+    cells = context.results.single_cell
+    if cells is None:
+        return [NONE]
+    frame = cells.ligand_receptor
+    seen = frame[(frame["expressed_share"] > 0) & frame["percentile"].notna()]
+    silent = [
+        f"{ligand} with {receptor}"
+        for (ligand, receptor), rows in frame.groupby(["ligand", "receptor"], sort=False)
+        if not (rows["expressed_share"] > 0).any()
+    ]
+    blocks: list[Block] = []
+    if len(seen):
+        best = seen.sort_values(["percentile", "strength"], ascending=False)
+        best = best.groupby(["tissue", "ligand", "receptor"], sort=False).head(TOP // 3)
+        names = load_cell_types().labels
+        columns = [
+            t.text("tissue"),
+            t.text("ligand"),
+            t.text("receptor"),
+            t.renamed("source", names),
+            t.renamed("target", names),
+            t.whole("n_samples", "Samples"),
+            t.Column("Expressed in", lambda row: percent(row["expressed_share"])),
+            t.Column("Above random pairs", lambda row: percent(row["percentile"])),
+            t.decimal("specificity_rank", "Specificity rank"),
+        ]
+        caption = (
+            "The strongest cell types of each pair: share of samples in which both are expressed, "
+            "and median share of random ligand-receptor pairs, between the same types, that it "
+            "exceeds. Co-expression is no proof of signaling."
+        )
+        blocks.append(t.table(best, columns, caption))
+    if silent:
+        text = f"Expressed by no two cell types of any sample: {plain(listed(silent))}."
+        blocks.append(text + " Axons are not among dissociated cells.")
+    return blocks
