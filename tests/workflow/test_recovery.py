@@ -237,9 +237,9 @@ def test_cells_open_in_scanpy_as_they_are(demo):
     assert cells.X.dtype == np.float32
     total = np.expm1(cells.X[:50].toarray()).sum(axis=1)
     assert total == pytest.approx(np.full(50, 1e4), rel=1e-3)
-    sc.tl.rank_genes_groups(cells, "cell_type", groups=["b_cell"], method="t-test", n_genes=20)
-    top = list(cells.uns["rank_genes_groups"]["names"]["b_cell"])
-    assert "CD79A" in top or "MS4A1" in top
+    sc.tl.rank_genes_groups(cells, "cell_type", groups=["b_cell"], method="t-test", n_genes=60)
+    top = set(cells.uns["rank_genes_groups"]["names"]["b_cell"])
+    assert len({"CD79A", "CD79B", "MS4A1", "CD19", "BANK1", "IGHM"} & top) >= 4
 
 
 def test_peak_memory_of_each_stage(demo):

@@ -23,7 +23,7 @@ from innervate.genes.sets import GeneSet
 MIN_GENES = 3
 """Genes of a marker set that must be in the matrix."""
 
-BATCH = 5000
+BATCH = 1000
 """Cells scored at a time: the method needs them dense."""
 
 UNRESOLVED_SCORE = 0.0
