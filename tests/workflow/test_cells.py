@@ -151,6 +151,7 @@ def test_problems_are_listed_before_anything_computes(odd):
     (work.folder.parent / "cells/B_1.h5ad").unlink()
     work.cohort(
         "odd",
+        settings={"cell_qc": {"fixed_by_sample": {"Z_9": {"min_counts": 10}}}},
         single_cell__labels={"column": "x", "values": {"T": "t_sell"}},
         single_cell__contrasts={"q": {"formula": "~ arm", "variable": "arm",
                                       "numerator": "a", "denominator": "b"}},
@@ -158,7 +159,7 @@ def test_problems_are_listed_before_anything_computes(odd):
     failed = work.snakemake("--dry-run", check=False)
     text = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    for problem in ("B_1.h5ad", "t_sell", "column arm"):
+    for problem in ("B_1.h5ad", "t_sell", "column arm", "fixed_by_sample.Z_9"):
         assert problem in text, problem
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innervate.contract import PATIENT, SAMPLE, Column, Table, columns
+from innervate.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
 
 CELL_TABLES: dict[str, Table] = {
     "cell_qc": Table(
@@ -48,16 +48,7 @@ CELL_TABLES: dict[str, Table] = {
         "a gene in a cell type",
         (
             *columns("text", True, cell_type="of the pseudobulk", gene="approved symbol"),
-            *columns(
-                "number",
-                base_mean="mean of normalized counts",
-                log2_fold_change="maximum-likelihood estimate",
-                lfc_se="its standard error, log2",
-                log2_fold_change_shrunk="posterior mode under the apeglm prior",
-                stat="Wald statistic",
-                pvalue="two-sided Wald p",
-                padj="Benjamini-Hochberg over the genes of the cell type",
-            ),
+            *DE_STATISTICS,
         ),
     ),
     "composition": Table(

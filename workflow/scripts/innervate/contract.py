@@ -92,3 +92,14 @@ def columns(kind: Kind, required: bool = False, **meanings: str) -> tuple[Column
 
 SAMPLE = Column("sample", "text", "sample, as in the sample sheet", True)
 PATIENT = Column("patient", "text", "the study's own patient code", True)
+DE_STATISTICS = columns(
+    "number",
+    base_mean="mean of normalized counts",
+    log2_fold_change="maximum-likelihood estimate",
+    lfc_se="its standard error, log2",
+    log2_fold_change_shrunk="posterior mode under the apeglm prior",
+    stat="Wald statistic",
+    pvalue="two-sided Wald p",
+    padj="Benjamini-Hochberg after independent filtering",
+)
+"""Statistics of a gene in a contrast."""

@@ -8,7 +8,7 @@ or dropped without a line in CHANGELOG.md.
 from __future__ import annotations
 
 from innervate.cell_contracts import CELL_TABLES
-from innervate.contract import PATIENT, SAMPLE, Column, Table, columns
+from innervate.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
 
 TABLES: dict[str, Table] = {
     "samples": Table(
@@ -63,16 +63,7 @@ TABLES: dict[str, Table] = {
         "a gene",
         (
             *columns("text", True, gene="approved symbol, or the input's own id"),
-            *columns(
-                "number",
-                base_mean="mean of normalized counts",
-                log2_fold_change="maximum-likelihood estimate",
-                lfc_se="its standard error, log2",
-                log2_fold_change_shrunk="posterior mode under the apeglm prior",
-                stat="Wald statistic",
-                pvalue="two-sided Wald p",
-                padj="Benjamini-Hochberg after independent filtering",
-            ),
+            *DE_STATISTICS,
         ),
     ),
     "gsea": Table(

@@ -153,6 +153,13 @@ def _assay_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Pr
             if kind not in known:
                 where = f"single_cell.{key}.values.{label}"
                 problems.append(Problem(file, where, kind, f"one of: {', '.join(known)}"))
+    fixed = (cohort.settings.get("cell_qc") or {}).get("fixed_by_sample") or {}
+    problems += [
+        Problem(file, f"settings.cell_qc.fixed_by_sample.{name}", "no such sample",
+                "a sample of the sheet")
+        for name in fixed
+        if name not in set(samples["sample"])
+    ]  # fmt: skip
     if "single_cell" in present and not cohort.simulation:
         problems += source_problems(cohort, samples)
     return problems

@@ -66,7 +66,8 @@ def assemble_cells(
     sets, settings, min_coverage, seed
         As for `innervate.scoring.cell_polarization.call_macrophages`.
     """
-    obs = joined.obs.join(annotation).join(malignant)
+    # The barcode stands in the name of the cell.
+    obs = joined.obs.drop(columns="barcode").join(annotation).join(malignant)
     kinds = obs["cell_type"].astype(str)
     called = (kinds == EPITHELIAL) & (obs["malignant"] == MALIGNANT)
     obs["cell_type"] = kinds.mask(called, MALIGNANT)
