@@ -94,7 +94,7 @@ def call_macrophages(
     axes["note"] = ""
     lognorm = cells.layers["lognorm"]
     mine = lognorm[macrophage]
-    detected = np.asarray(mine.getnnz(axis=0)).ravel() / max(macrophage.sum(), 1) >= MIN_DETECTED
+    detected = np.asarray((mine > 0).sum(axis=0)).ravel() / max(macrophage.sum(), 1) >= MIN_DETECTED
     expressed = set(cells.var_names[detected])
     for row, name in enumerate(names):
         genes = [gene for gene in sets[name].genes if gene in expressed]

@@ -68,7 +68,7 @@ def marker_scores(
         [(name, gene, 1.0) for name, genes in used.items() for gene in genes],
         columns=["source", "target", "weight"],
     )
-    seen = np.asarray(cells.X.getnnz(axis=0)).ravel() > 0
+    seen = np.asarray((cells.X > 0).sum(axis=0)).ravel() > 0
     work = ad.AnnData(
         cells.layers["lognorm"][:, seen],
         obs=pd.DataFrame(index=cells.obs_names),

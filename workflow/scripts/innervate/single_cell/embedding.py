@@ -112,7 +112,7 @@ def variable_genes(cells: ad.AnnData, count: int) -> pd.Index:
     batch = batch.where(~batch.isin(small), "small samples")
     if (batch == "small samples").sum() < MIN_BATCH:
         batch = batch.replace("small samples", batch.mode()[0])
-    seen = np.asarray(cells.X.getnnz(axis=0)).ravel() >= MIN_CELLS
+    seen = np.asarray((cells.X > 0).sum(axis=0)).ravel() >= MIN_CELLS
     part = ad.AnnData(
         cells.X[:, seen],
         obs=pd.DataFrame({"batch": pd.Categorical(batch)}, index=cells.obs_names),

@@ -134,7 +134,8 @@ def cell_metrics(adata: ad.AnnData, sets: Mapping[str, GeneSet]) -> pd.DataFrame
     counts = adata.X
     total = np.asarray(counts.sum(axis=1), dtype=float).ravel()
     metrics = pd.DataFrame(
-        {"n_counts": total, "n_genes": counts.getnnz(axis=1)}, index=adata.obs_names
+        {"n_counts": total, "n_genes": np.asarray((counts > 0).sum(axis=1)).ravel()},
+        index=adata.obs_names,
     )
     for column, name in SHARES.items():
         mine = np.asarray(adata.var_names.isin(sets[name].genes))
