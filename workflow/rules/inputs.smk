@@ -8,6 +8,8 @@ rule simulate_cohort:
         clinical="data/{cohort}/clinical.tsv",
         truth_samples="data/{cohort}/truth_samples.tsv",
         truth_effects="data/{cohort}/truth_effects.tsv",
+        truth_cells="data/{cohort}/truth_cells.tsv.gz",
+        truth_copy_numbers="data/{cohort}/truth_copy_numbers.tsv",
         cells=directory("data/{cohort}/cells"),
     log:
         "<logs>/{cohort}/simulate_cohort.log",

@@ -82,7 +82,7 @@ rule cells_embed:
     params:
         settings=setting("embedding"),
         seed=RUN.config.seed,
-        code=source_digest("innervate.single_cell.embedding"),
+        code=source_digest("innervate.single_cell.embedding", "innervate.single_cell.joining"),
     script:
         "../scripts/cells_embed.py"
 
@@ -112,7 +112,7 @@ rule cells_annotate:
         settings=setting("annotation"),
         seed=RUN.config.seed,
         resources=resources_of("gene_sets/sets_{species}.tsv", "cell_types.tsv"),
-        code=source_digest("innervate.single_cell.opinions"),
+        code=source_digest("innervate.single_cell.opinions", "innervate.single_cell.joining"),
     script:
         "../scripts/cells_annotate.py"
 
@@ -137,7 +137,7 @@ rule cells_malignant:
         settings=setting("malignancy"),
         seed=RUN.config.seed,
         types=files_digest(RESOURCES / "cell_types.tsv"),
-        code=source_digest("innervate.single_cell.malignancy"),
+        code=source_digest("innervate.single_cell.malignancy", "innervate.single_cell.joining"),
     script:
         "../scripts/cells_malignant.py"
 

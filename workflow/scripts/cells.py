@@ -9,11 +9,12 @@ from innervate.files import read_table, write_h5ad, write_parquet, write_table
 from innervate.genes.sets import load_sets
 from innervate.log import run
 from innervate.scoring.assemble import assemble_cells
+from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.pseudobulk import sum_cells
 
 
 def main(snakemake):
-    joined = ad.read_h5ad(snakemake.input.joined)
+    joined = log_normalized(ad.read_h5ad(snakemake.input.joined))
     species = joined.uns["species"]
     made = assemble_cells(
         joined,

@@ -8,11 +8,12 @@ from innervate.files import write_table
 from innervate.genes.cell_types import load_cell_types
 from innervate.genes.sets import load_sets
 from innervate.log import run
+from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.opinions import annotate_cells
 
 
 def main(snakemake):
-    cells = ad.read_h5ad(snakemake.input.joined)
+    cells = log_normalized(ad.read_h5ad(snakemake.input.joined))
     labels, model = snakemake.params.labels, snakemake.params.celltypist
     result = annotate_cells(
         cells,

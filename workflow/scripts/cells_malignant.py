@@ -6,11 +6,12 @@ from innervate.config.cell_settings import Malignancy
 from innervate.files import read_table, write_table
 from innervate.genes.cell_types import load_cell_types
 from innervate.log import run
+from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.malignancy import call_malignant
 
 
 def main(snakemake):
-    cells = ad.read_h5ad(snakemake.input.joined)
+    cells = log_normalized(ad.read_h5ad(snakemake.input.joined))
     annotation = read_table(snakemake.input.annotation).set_index("cell").loc[cells.obs_names]
     settings = Malignancy.model_validate(snakemake.params.settings)
     by_cell, by_patient = call_malignant(

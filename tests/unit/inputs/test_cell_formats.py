@@ -21,6 +21,7 @@ from innervate.inputs.cell_formats import (
     read_triplets,
 )
 from innervate.inputs.cell_h5ad import read_h5ad
+from innervate.inputs.cells import harmonized, read_sample
 
 IDS = ["ENSG00000141510", "ENSG00000271503", "ENSG00000145147", "ENSG00000128272"]
 NAMES = ["TP53", "CCL5", "SLIT2", "ATF4"]
@@ -412,6 +413,160 @@ def test_h5ad_reads_the_wanted_rows_and_columns(tmp_path):
     assert raw.obs["label"].tolist() == ["T", "T"]
     assert "no column type" in problem(read_h5ad, path, matrix, keep=["type"])
     assert "no column name in var" in problem(read_h5ad, path, declared("h5ad", gene_column="name"))
+
+
+def write_h5ad(path, stored):
+    counts = sparse.csr_matrix(COUNTS.astype(float))
+    values = {"csr": counts, "csc": counts.tocsc(), "dense": counts.toarray()}[stored]
+    frames = pd.DataFrame(index=BARCODES), pd.DataFrame(index=IDS)
+    ad.AnnData(values, *frames).write_h5ad(path)
+    return path
+
+
+def write_triplets(path):
+    triplets = zip(*np.nonzero(COUNTS), strict=True)
+    lines = [f"{IDS[gene]},{BARCODES[cell]},{COUNTS[cell, gene]}" for cell, gene in triplets]
+    return write(path, "\n".join(["gene,cell,count", *lines, ""]), zipped=True)
+
+
+SAMPLES = {
+    "10x v2": ({"format": "10x_mtx"}, lambda at: write_mtx(at / "run", 2).parent, "matrix.mtx"),
+    "10x v3, GEO": (
+        {"format": "10x_mtx"},
+        lambda at: write_mtx(at, 3, True, "GSM1_"),
+        "GSM1_matrix.mtx.gz",
+    ),
+    "10x by symbol": (
+        {"format": "10x_mtx", "gene_column": "name"},
+        lambda at: write_mtx(at / "run", 3, True).parent,
+        "matrix.mtx.gz",
+    ),
+    "bare mtx": ({"format": "matrix"}, lambda at: write_mtx(at, 2), "matrix.mtx"),
+    "h5 v2": ({"format": "10x_h5"}, lambda at: write_h5(at / "run.h5", 2), "/GRCh38"),
+    "h5 v3": ({"format": "10x_h5"}, lambda at: write_h5(at / "run.h5"), "/matrix"),
+    "h5ad csr": ({"format": "h5ad"}, lambda at: write_h5ad(at / "run.h5ad", "csr"), "X"),
+    "h5ad csc": ({"format": "h5ad"}, lambda at: write_h5ad(at / "run.h5ad", "csc"), "X"),
+    "h5ad dense": ({"format": "h5ad"}, lambda at: write_h5ad(at / "run.h5ad", "dense"), "X"),
+    "loom": ({"format": "loom"}, lambda at: write_loom(at / "run.loom"), "matrix"),
+    "tsv": ({"format": "matrix"}, lambda at: write(at / "run.tsv", table()), "the table"),
+    "csv of cells": (
+        {"format": "matrix", "cells_in_rows": True},
+        lambda at: write(at / "run.csv", table(",", True), zipped=True),
+        "the table",
+    ),
+    "triplets": ({"format": "triplets"}, lambda at: write_triplets(at / "run.csv"), "the table"),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_has_the_same_counts_by_symbol_in_every_format(tmp_path, name):
+    declaration, make, taken_from = SAMPLES[name]
+    file = make(tmp_path).name
+    matrix = CellMatrix(folder=str(tmp_path), file_column="file", **declaration)
+    adata, genes = harmonized(read_sample(matrix, "s1", file), "human", "s1", file)
+    cells = [f"s1:{barcode}" for barcode in BARCODES]
+    assert adata.to_df().loc[cells, NAMES].to_numpy().tolist() == COUNTS.tolist()
+    assert adata.shape == COUNTS.shape
+    assert adata.uns["taken_from"] == taken_from
+    assert set(genes["status"]) == {"kept"}
+
+
+def write_10x_without_cells(folder):
+    write_mtx(folder, barcodes=[])
+    lines = ["%%MatrixMarket matrix coordinate integer general", "4 0 0"]
+    write(folder / "matrix.mtx", "\n".join([*lines, ""]))
+
+
+def write_h5ad_without_cells(path, values):
+    frames = pd.DataFrame(index=[]), pd.DataFrame(index=IDS)
+    ad.AnnData(values, *frames).write_h5ad(path)
+
+
+def write_cut_short(folder, name, end=8):
+    write_mtx(folder, zipped=name.endswith(".gz"))
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-end])
+
+
+NO_CELLS = ("no cells", "at least one")
+OF_10X, OF_H5AD = {"format": "10x_mtx"}, {"format": "h5ad"}
+BROKEN = {
+    "logarithms": (
+        OF_H5AD,
+        lambda at: annotated({"X": LOGS}).write_h5ad(at / "run.h5ad"),
+        ("run.h5ad", "X holds values such as 0.6931", "whole numbers not below 0"),
+    ),
+    "a barcode twice": (
+        {"format": "10x_h5"},
+        lambda at: write_h5(at / "run.h5", barcodes=["AAAC-1", "CCCG-1", "AAAC-1"]),
+        ("run.h5", "1 barcodes several times: AAAC-1", "each barcode once"),
+    ),
+    "unknown gene_column": (
+        {"format": "10x_h5", "gene_column": "symbol"},
+        lambda at: write_h5(at / "run.h5"),
+        ("run.h5", "no column symbol", "one of: id, name"),
+    ),
+    "barcodes cut short": (
+        OF_10X,
+        lambda at: write_cut_short(at, "barcodes.tsv.gz"),
+        ("barcodes.tsv.gz", "not readable (Compressed file ended", "a barcode a line"),
+    ),
+    "features cut short": (
+        OF_10X,
+        lambda at: write_cut_short(at, "features.tsv.gz"),
+        ("features.tsv.gz", "not readable (Compressed file ended", "a gene a line"),
+    ),
+    "plain matrix cut short": (
+        OF_10X,
+        # The last record, "3 3 900" and its line end.
+        lambda at: write_cut_short(at, "matrix.mtx"),
+        ("matrix.mtx", "not readable (Truncated file", "a Matrix Market file"),
+    ),
+    "10x without cells": (OF_10X, write_10x_without_cells, ("", *NO_CELLS)),
+    "table without cells": (
+        {"format": "matrix"},
+        lambda at: write(at / "run.tsv", "gene\nTP53\n"),
+        ("run.tsv", *NO_CELLS),
+    ),
+    "h5ad csr without cells": (
+        OF_H5AD,
+        lambda at: write_h5ad_without_cells(at / "run.h5ad", sparse.csr_matrix((0, 4))),
+        ("run.h5ad", *NO_CELLS),
+    ),
+    "h5ad csc without cells": (
+        OF_H5AD,
+        lambda at: write_h5ad_without_cells(at / "run.h5ad", sparse.csc_matrix((0, 4))),
+        ("run.h5ad", *NO_CELLS),
+    ),
+    "h5ad dense without cells": (
+        OF_H5AD,
+        lambda at: write_h5ad_without_cells(at / "run.h5ad", np.zeros((0, 4))),
+        ("run.h5ad", *NO_CELLS),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_sample_is_told_with_its_file_and_what_is_expected(tmp_path, name):
+    declaration, make, (broken, found, expected) = BROKEN[name]
+    make(tmp_path)
+    matrix = CellMatrix(folder=str(tmp_path), file_column="file", **declaration)
+    file = "." if declaration is OF_10X else broken
+    with pytest.raises(InputError) as caught:
+        read_sample(matrix, "s1", file)
+    (one,) = caught.value.problems
+    assert one.file == str(tmp_path / broken)
+    assert found in one.found
+    assert one.expected == expected
+
+
+def test_a_label_that_obs_lacks_is_told_with_those_it_has(tmp_path):
+    annotated({"X": COUNTS}).write_h5ad(tmp_path / "run.h5ad")
+    matrix = CellMatrix(format="h5ad", folder=str(tmp_path), file_column="file")
+    told = problem(read_sample, matrix, "s1", "run.h5ad", ["cell_type"])
+    assert f"{tmp_path / 'run.h5ad'}: obs" in told
+    assert "no column cell_type" in told
+    assert "one of: label" in told
 
 
 def peak(reader, *args):

@@ -1,5 +1,7 @@
 """A sample's cells are found, checked and brought to approved symbols."""
 
+import tracemalloc
+
 import anndata as ad
 import numpy as np
 import pandas as pd
@@ -8,8 +10,10 @@ from scipy import sparse
 from scipy.io import mmwrite
 
 from innervate.config.cells import CellMatrix
+from innervate.config.cohort import Cohort
 from innervate.errors import InputError
 from innervate.inputs.cell_formats import RawCells
+from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
 from innervate.inputs.cells import (
     harmonized,
     input_paths,
@@ -75,6 +79,31 @@ def test_a_sample_of_one_file_of_all_gets_its_rows_only(whole):
     assert raw.barcodes == ["AAAC-1", "TTTG"]
     assert raw.counts.toarray().tolist() == [[3, 4, 5], [9, 10, 11]]
     assert raw.obs["label"].tolist() == ["b", "d"]
+
+
+def test_a_sample_of_one_file_of_all_is_read_in_a_quarter_of_the_memory_of_all(tmp_path):
+    cells, genes, detected = 20_000, 1000, 200
+    # Each cell has one count in every fifth gene, from a gene that depends on the cell.
+    genes_of = (np.arange(detected) * 5 + np.arange(cells)[:, None] % 5).astype(np.int32)
+    starts = np.arange(cells + 1, dtype=np.int32) * detected
+    values = np.ones(cells * detected, dtype=np.float32)
+    counts = sparse.csr_matrix((values, genes_of.ravel(), starts), shape=(cells, genes))
+    donors = np.where(np.arange(cells) % 100 == 7, "s1", "s2")
+    obs = pd.DataFrame({"donor": pd.Categorical(donors)}, index=[f"c{n}" for n in range(cells)])
+    path = tmp_path / "all.h5ad"
+    ad.AnnData(counts, obs, pd.DataFrame(index=[f"g{n}" for n in range(genes)])).write_h5ad(path)
+    size = counts.data.nbytes + counts.indices.nbytes + counts.indptr.nbytes
+    matrix = CellMatrix(format="h5ad", path=str(path), sample_column="donor")
+    tracemalloc.start()
+    try:
+        raw = read_sample(matrix, "s1", None)
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    print(f"200 of 20,000 cells: {held / 1e6:.1f} MB held, {size / 1e6:.1f} MB in all")
+    assert raw.barcodes[:2] == ["c7", "c107"]
+    assert (raw.counts != counts[donors == "s1"]).nnz == 0
+    assert held < size / 4
 
 
 def test_a_sample_that_the_file_does_not_hold(whole):
@@ -197,3 +226,70 @@ def test_genes_of_another_species_are_told_with_the_file():
     (one,) = problems(harmonized, raw, "human", "s1", "one.h5")
     assert one.file == "one.h5"
     assert "are of mouse" in one.found
+
+
+def cohort_of(*inputs):
+    declarations = [one.model_dump(exclude_none=True) for one in inputs]
+    data = {"title": "", "species": "human", "samples": {"table": "sheet.tsv"}}
+    return Cohort.model_validate({**data, "single_cell": {"inputs": declarations}})
+
+
+def sheet(**files):
+    """Rows of single-cell samples and their file, and of a bulk sample that has none."""
+    names = [*files, "bulk"]
+    assays = ["single_cell"] * len(files) + ["bulk"]
+    return pd.DataFrame({"sample": names, "assay": assays, "file": [*files.values(), np.nan]})
+
+
+def test_each_sample_has_the_input_that_holds_it(whole):
+    droplets = declared("10x_h5", raw_column="raw")
+    samples = sheet(s1="", s2=np.nan, s4="four.h5", s5="five.h5")
+    samples["raw"] = ["", np.nan, "four_raw.h5", np.nan, np.nan]
+    sources = cell_sources(cohort_of(whole, droplets), samples)
+    assert {name: (one.matrix.format, one.file, one.raw_file) for name, one in sources.items()} == {
+        "s1": ("h5ad", None, None),
+        "s2": ("h5ad", None, None),
+        "s4": ("10x_h5", "four.h5", "four_raw.h5"),
+        "s5": ("10x_h5", "five.h5", None),
+    }
+    assert sources["s1"].name == whole.path
+    assert sources["s4"].name == "cells/four.h5"
+
+
+def test_samples_in_no_input_or_in_two_are_all_named_at_once(whole):
+    samples = sheet(s1="one.tsv", s2="", s3="", s4=np.nan, s5="five.tsv")
+    found = problems(cell_sources, cohort_of(declared(), whole), samples)
+    assert [(one.where, one.found) for one in found] == [
+        ("sample s1", "2 inputs hold its cells"),
+        ("sample s3", "no input holds its cells"),
+        ("sample s4", "no input holds its cells"),
+    ]
+    assert {one.file for one in found} == {"sheet.tsv"}
+    assert {one.expected for one in found} == {"one of single_cell.inputs"}
+
+
+def test_cell_paths_are_of_the_sample_alone(folder):
+    write_10x(folder / "run")
+    (folder / "two.h5").touch()
+    samples = sheet(s1="run", s2="two.h5")
+    sources = cell_sources(cohort_of(declared("10x_mtx")), samples)
+    assert cell_paths(sources["s1"], samples, "s1") == [
+        *("cells/run/matrix.mtx", "cells/run/barcodes.tsv", "cells/run/genes.tsv")
+    ]
+    assert cell_paths(sources["s2"], samples, "s2") == ["cells/two.h5"]
+
+
+def test_source_problems_are_of_all_samples(folder):
+    (folder / "here.tsv").touch()
+    samples = sheet(s1="gone.tsv", s2="here.tsv", s3="../out.tsv")
+    found = source_problems(cohort_of(declared()), samples)
+    assert [(one.file, one.where) for one in found] == [
+        ("cells/gone.tsv", "sample s1"),
+        ("sample sheet", "sample s3, column file"),
+    ]
+
+
+def test_a_missing_file_is_told_beside_a_sample_without_input(folder):
+    samples = sheet(s1="gone.tsv", s2="")
+    found = source_problems(cohort_of(declared()), samples)
+    assert {one.where for one in found} == {"sample s1", "sample s2"}

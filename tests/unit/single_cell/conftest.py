@@ -83,10 +83,11 @@ def embedded(plant, sheet):
     """Two samples of eight types, joined and embedded."""
     from innervate.config.cell_settings import Embedding
     from innervate.single_cell.embedding import embed
-    from innervate.single_cell.joining import join_samples
+    from innervate.single_cell.joining import join_samples, log_normalized
 
     cells = plant({name: dict.fromkeys(KINDS, 40) for name in ("P1_a", "P2_a")})
     parts = [cells[cells.obs["sample"] == name].copy() for name in ("P1_a", "P2_a")]
     joined, _ = join_samples(parts, sheet(["P1_a", "P2_a"]))
+    joined = log_normalized(joined)
     joined.uns["species"] = "human"
     return joined, embed(joined, Embedding(), seed=1)

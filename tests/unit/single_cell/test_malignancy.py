@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from innervate.config.cell_settings import Malignancy
-from innervate.single_cell.joining import join_samples
+from innervate.single_cell.joining import join_samples, log_normalized
 from innervate.single_cell.malignancy import call_malignant
 
 NORMAL = {"t_cd4": 60, "b_cell": 60, "fibroblast": 60, "macrophage": 60}
@@ -29,7 +29,7 @@ def cohort(plant, sheet):
     names = ["P1_a", "P2_a", "P3_a"]
     cells = plant({name: NORMAL | {"epithelial": 60} for name in names}, depth=6000, factor=factor)
     parts = [cells[cells.obs["sample"] == name].copy() for name in names]
-    joined, _ = join_samples(parts, sheet(names))
+    joined = log_normalized(join_samples(parts, sheet(names))[0])
     annotation = pd.DataFrame({"lineage": joined.obs["truth"].astype(str)})
     return joined, annotation.replace("t_cd4", "t_cell").replace("macrophage", "myeloid")
 

@@ -106,6 +106,6 @@ def write_parquet(frame: pd.DataFrame, path: str | Path, contract: str) -> None:
 
 
 def write_h5ad(adata: AnnData, path: str | Path) -> None:
-    """Write an AnnData atomically, gzip-compressed."""
+    """Write an AnnData atomically, gzip-compressed at the level that costs little time."""
     with atomic_path(path) as partial:
-        adata.write_h5ad(partial, compression="gzip", compression_opts=4)
+        adata.write_h5ad(partial, compression="gzip", compression_opts=1)

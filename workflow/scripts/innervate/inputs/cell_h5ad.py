@@ -116,7 +116,8 @@ def _rows(element, rows: np.ndarray) -> sparse.csr_matrix:
             sparse.csr_matrix(element[start : start + BLOCK][rows[start : start + BLOCK]])
             for start in range(0, len(rows), BLOCK)
         ]
-        return sparse.vstack(blocks, format="csr").astype(np.float32)
+        none = sparse.csr_matrix((0, element.shape[1]))
+        return sparse.vstack([none, *blocks], format="csr").astype(np.float32)
     backed = ad.io.sparse_dataset(element)
     if backed.format == "csr":
         values = sparse.csr_matrix(backed[np.flatnonzero(rows)])

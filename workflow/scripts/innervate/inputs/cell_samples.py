@@ -50,6 +50,13 @@ def cell_sources(cohort: Cohort, samples: pd.DataFrame) -> dict[str, CellSource]
     InputError
         Naming every sample that no input holds, or several do.
     """
+    sources, problems = _placed(cohort, samples)
+    raise_if_any(problems)
+    return sources
+
+
+def _placed(cohort: Cohort, samples: pd.DataFrame) -> tuple[dict[str, CellSource], list[Problem]]:
+    """Sources of the samples that one input holds, and problems of the others."""
     found: dict[str, list[CellSource]] = {}
     mine = samples[samples["assay"] == "single_cell"]
     for matrix in cohort.single_cell.inputs:
@@ -75,8 +82,7 @@ def cell_sources(cohort: Cohort, samples: pd.DataFrame) -> dict[str, CellSource]
             mend = "name its file in the sheet, or list it under samples.exclude"
             expected = "one of single_cell.inputs"
             problems.append(Problem(cohort.samples.table, where, held, expected, mend))
-    raise_if_any(problems)
-    return {sample: sources[0] for sample, sources in found.items()}
+    return {name: sources[0] for name, sources in found.items() if len(sources) == 1}, problems
 
 
 def cell_paths(source: CellSource, samples: pd.DataFrame, sample: str) -> list[str]:
@@ -95,10 +101,9 @@ def source_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
         Contract ``samples``.
     """
     try:
-        sources = cell_sources(cohort, samples)
+        sources, problems = _placed(cohort, samples)
     except InputError as error:
         return error.problems
-    problems = []
     for sample, source in sources.items():
         try:
             cell_paths(source, samples, sample)

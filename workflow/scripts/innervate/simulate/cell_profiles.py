@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from innervate.genes.sets import GeneSet
 from innervate.simulate.markers import COMPARTMENTS, MARKERS
-from innervate.simulate.profiles import Profiles
+from innervate.simulate.profiles import DRIVERS, Profiles
 
 ON, OFF = 8.0, -0.5
 """Level (log2 counts per million) of a type's own markers, and of those of its sister types."""
@@ -22,7 +23,6 @@ STRONG = 12.0
 BASELINE_DROP = 1.5
 """How much lower M1-like and M2-like genes are in a macrophage of neither state than in the mixed
 macrophages of a bulk profile, log2."""
-
 
 MITO_DROP = 1.0
 """How much lower mitochondrial genes are in intact cells than in bulk tissue, log2."""
@@ -113,6 +113,19 @@ STATES = {"m1": ("M1_LIKE", "CXCL9"), "m2": ("M2_LIKE", "SPP1 MSR1 MRC1 CD163")}
 STATE_STEP = (1.5, 3.0)
 """Bounds of the rise of a state's genes in cells of that state, log2, drawn by gene."""
 
+STATE_LOGITS = {"m1": np.log(0.25 / 0.30), "m2": np.log(0.45 / 0.30), "intermediate": 0.0}
+STATE_SLOPE = 0.8
+"""Change of a state's log odds against ``intermediate`` per SD of the patient's latent node. As m1
+falls where m2 rises, the logit of the share of m2 rises by about 1."""
+
+GAIN, LOSS = 1.5, 0.5
+ARMS = (5, 9)
+"""Bounds of the number of chromosome arms that are changed in a tumor; the upper one is not
+reached."""
+
+COPY_NUMBERS = ["patient", "chromosome", "start", "end", "factor"]
+"""Columns of the truth of copy numbers."""
+
 
 def kind_levels(profiles: Profiles, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Expression of each cell type, log2 counts per million by gene.
@@ -151,7 +164,13 @@ def _words(*texts: str) -> list[str]:
     return [word for text in texts for word in text.split()]
 
 
-def _put(level, at, genes, value, noise) -> None:
+def _put(
+    level: np.ndarray,
+    at: Mapping[str, int],
+    genes: list[str],
+    value: float,
+    noise: Mapping[str, float],
+) -> None:
     for gene in genes:
         if gene in at:
             level[at[gene]] = value + noise.get(gene, 0.0)
@@ -180,3 +199,57 @@ def state_shifts(
         rise = rng.uniform(*STATE_STEP, len(profiles.genes))
         shifts[state] = shifts["intermediate"] + np.where(members, rise, 0.0)
     return shifts
+
+
+def draw_states(count: int, driven: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw the state of each macrophage of a tumor.
+
+    Parameters
+    ----------
+    count
+        Macrophages.
+    driven
+        The patient's `DRIVERS`.
+    rng
+        Source of randomness.
+    """
+    logits = np.array(
+        [
+            base + (STATE_SLOPE * driven[DRIVERS.index(state)] if state in STATES else 0.0)
+            for state, base in STATE_LOGITS.items()
+        ]
+    )
+    share = np.exp(logits) / np.exp(logits).sum()
+    return rng.choice(list(STATE_LOGITS), size=count, p=share)
+
+
+def draw_copy_numbers(
+    places: pd.DataFrame, rng: np.random.Generator
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Gain or lose chromosome arms in a patient's malignant cells.
+
+    Parameters
+    ----------
+    places
+        Gene facts in the order of the profiles: chromosome, start. An arm is the half of a
+        chromosome's genes on one side of their median start.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    tuple
+        ``chromosome, start, end, factor`` of each changed arm; change of each gene, log2.
+    """
+    chromosome = places["chromosome"].astype(str).str.removeprefix("chr")
+    start = pd.to_numeric(places["start"], errors="coerce")
+    chosen = rng.choice(44, size=int(rng.integers(*ARMS)), replace=False)
+    change, rows = np.zeros(len(places)), []
+    for arm in np.sort(chosen):
+        here = (chromosome == str(arm // 2 + 1)).to_numpy()
+        middle = start[here].median()
+        part = here & ((start > middle) if arm % 2 else (start <= middle)).to_numpy()
+        factor = GAIN if rng.random() < 0.6 else LOSS
+        change[part] = np.log2(factor)
+        rows.append((str(arm // 2 + 1), start[part].min(), start[part].max(), factor))
+    return pd.DataFrame(rows, columns=COPY_NUMBERS[1:]), change

@@ -11,7 +11,15 @@ from scipy import sparse
 
 from innervate.config.cohort import Simulation
 from innervate.genes.sets import GeneSet
-from innervate.simulate.cell_profiles import KINDS, kind_levels, state_shifts
+from innervate.simulate.cell_profiles import (
+    COPY_NUMBERS,
+    KINDS,
+    STATES,
+    draw_copy_numbers,
+    draw_states,
+    kind_levels,
+    state_shifts,
+)
 from innervate.simulate.expression import WRONG_SEX, of_other_sex
 from innervate.simulate.markers import COMPARTMENTS
 from innervate.simulate.profiles import DRIVERS, Profiles
@@ -35,10 +43,6 @@ CONCENTRATION = 60.0
 METASTASIS = 0.04
 """Share of malignant cells in the one TDLN that has a metastasis."""
 
-STATE_LOGITS = {"m1": np.log(0.25 / 0.30), "m2": np.log(0.45 / 0.30), "intermediate": 0.0}
-STATE_SLOPE = 0.8
-"""Change of a state's log odds per SD of the patient's latent node."""
-
 BATCHES, BATCH_SPREAD = ("c1", "c2"), 0.15
 """Batches of the libraries, and the SD of their effect on a gene, log2."""
 
@@ -49,11 +53,13 @@ AMBIENT = (3.0, 45.0)
 DOUBLETS, DAMAGED = 0.06, 0.04
 DAMAGED_MITO = (0.40, 0.70)
 EMPTY_DROPLETS, EMPTY_COUNTS = 1_500, (5, 80)
-GAIN, LOSS = 1.5, 0.5
-ARMS = (5, 9)
-"""Bounds of the number of chromosome arms that are changed in a tumor."""
 
-STATE_NODES = ("m1", "m2")
+TRUTH = ["barcode", "cell_type", "malignant", "state", "doublet", "doublet_partner", "damaged"]
+TRUTH += ["ambient_fraction", "sample", "patient", "tissue"]
+"""Columns of the truth of all cells."""
+
+BLOCK = 1_000
+"""Cells whose counts are drawn at once: what is dense does not grow with the sample."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,11 @@ class CellCohort:
 def simulated_sheet(simulation: Simulation) -> pd.DataFrame:
     """Name the single-cell samples that a simulation makes, and their files.
 
+    Parameters
+    ----------
+    simulation
+        Numbers of patients; no more of them than there are get single cells.
+
     Returns
     -------
     DataFrame
@@ -110,7 +121,7 @@ def simulated_sheet(simulation: Simulation) -> pd.DataFrame:
     width = max(3, len(str(simulation.patients)))
     names = [
         f"P{number:0{width}d}_{tissue}_cells"
-        for number in range(1, simulation.single_cell_patients + 1)
+        for number in range(1, min(simulation.single_cell_patients, simulation.patients) + 1)
         for tissue in TISSUES
     ]
     files = {"cells_file": [f"{name}.h5" for name in names]}
@@ -154,7 +165,7 @@ def draw_cells(
     rows, samples, truths, arms = [], {}, [], []
     for number in range(count):
         patient = patients["patient"].iloc[number]
-        changed, change = _copy_numbers(places, rng)
+        changed, change = draw_copy_numbers(places, rng)
         arms.append(changed.assign(patient=patient))
         for tissue in TISSUES:
             shares = pd.Series(COMPOSITION[tissue])
@@ -173,26 +184,8 @@ def draw_cells(
             )  # fmt: skip
             facts_of = {"sample": sample, "patient": patient, "tissue": tissue}
             truths.append(samples[sample].truth.assign(**facts_of))
-    columns = ["patient", "chromosome", "start", "end", "factor"]
     sheet = pd.DataFrame(rows).merge(simulated_sheet(simulation), on=["sample", "assay"])
-    return CellCohort(sheet, samples, pd.concat(truths), pd.concat(arms)[columns])
-
-
-def _copy_numbers(
-    places: pd.DataFrame, rng: np.random.Generator
-) -> tuple[pd.DataFrame, np.ndarray]:
-    chromosome = places["chromosome"].astype(str).str.removeprefix("chr")
-    start = pd.to_numeric(places["start"], errors="coerce")
-    chosen = rng.choice(44, size=int(rng.integers(*ARMS)), replace=False)
-    change, rows = np.zeros(len(places)), []
-    for arm in np.sort(chosen):
-        here = (chromosome == str(arm // 2 + 1)).to_numpy()
-        middle = start[here].median()
-        part = here & ((start > middle) if arm % 2 else (start <= middle)).to_numpy()
-        factor = GAIN if rng.random() < 0.6 else LOSS
-        change[part] = np.log2(factor)
-        rows.append((str(arm // 2 + 1), start[part].min(), start[part].max(), factor))
-    return pd.DataFrame(rows, columns=["chromosome", "start", "end", "factor"]), change
+    return CellCohort(sheet, samples, pd.concat(truths)[TRUTH], pd.concat(arms)[COPY_NUMBERS])
 
 
 def _levels_of_sample(
@@ -204,7 +197,7 @@ def _levels_of_sample(
     general: np.ndarray,
 ) -> dict[str, np.ndarray]:
     # Macrophage states are drawn cell by cell, so their nodes shift no gene of all macrophages.
-    nodes = np.where(np.isin(DRIVERS, STATE_NODES), 0.0, driven)
+    nodes = np.where(np.isin(DRIVERS, list(STATES)), 0.0, driven)
     found = {}
     for name, level in levels.items():
         place = COMPARTMENTS.index(KINDS[name].compartment)
@@ -230,23 +223,20 @@ def _draw_sample(
     kinds = rng.choice(shares.index.to_numpy(), size=cells, p=mean)
     states = np.where(kinds == "macrophage", "intermediate", "")
     if tissue == "tumor":
-        states[kinds == "macrophage"] = _states((kinds == "macrophage").sum(), driven, rng)
+        states[kinds == "macrophage"] = draw_states((kinds == "macrophage").sum(), driven, rng)
     depth = TYPICAL_COUNTS * rng.lognormal(0, DEPTH_SPREAD, cells)
     depth *= [KINDS[kind].depth for kind in kinds]
-    expected = np.zeros((cells, len(profiles.genes)))
-    for kind, state in sorted(set(zip(kinds, states, strict=True))):
-        share = np.exp2(levels[kind] + (shifts[state] if state else 0.0))
-        expected[(kinds == kind) & (states == state)] = share / share.sum()
+    pairs = sorted(set(zip(kinds, states, strict=True)))
+    group = np.array([pairs.index(pair) for pair in zip(kinds, states, strict=True)])
+    share = np.exp2([levels[kind] + (shifts[state] if state else 0.0) for kind, state in pairs])
+    share /= share.sum(axis=1, keepdims=True)
     damaged = rng.random(cells) < DAMAGED
-    mitochondrial = profiles.genes.str.startswith("MT-")
     depth = np.where(damaged, depth / 3, depth)
-    expected[damaged] = _burst(expected[damaged], mitochondrial, rng)
-    soup = (expected * depth[:, None]).sum(axis=0)
-    soup /= soup.sum()
+    burst = np.full(cells, np.nan)
+    burst[damaged] = rng.uniform(*DAMAGED_MITO, damaged.sum())
+    mitochondrial = profiles.genes.str.startswith("MT-")
     ambient = rng.beta(*AMBIENT)
-    means = depth[:, None] * ((1 - ambient) * expected + ambient * soup)
-    noise = rng.gamma(1 / DISPERSION, DISPERSION, means.shape)
-    counts = sparse.csr_matrix(rng.poisson(means * noise), dtype=np.int32)
+    counts, soup = _draw_counts(share, group, depth, burst, mitochondrial, ambient, rng)
     doublet = (rng.random(cells) < DOUBLETS) & ~damaged
     partner = rng.permutation(cells)
     counts = counts + counts[partner].multiply(doublet[:, None]).astype(np.int32)
@@ -265,23 +255,39 @@ def _draw_sample(
     return SimulatedCells(counts.tocsr(), droplets, truth, barcodes)
 
 
-def _states(count: int, driven: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    logits = np.array(
-        [
-            base + (STATE_SLOPE * driven[DRIVERS.index(state)] if state in STATE_NODES else 0.0)
-            for state, base in STATE_LOGITS.items()
-        ]
-    )
-    share = np.exp(logits) / np.exp(logits).sum()
-    return rng.choice(list(STATE_LOGITS), size=count, p=share)
+def _draw_counts(
+    share: np.ndarray,
+    group: np.ndarray,
+    depth: np.ndarray,
+    burst: np.ndarray,
+    mitochondrial: np.ndarray,
+    ambient: float,
+    rng: np.random.Generator,
+) -> tuple[sparse.csr_matrix, np.ndarray]:
+    blocks = [slice(at, at + BLOCK) for at in range(0, len(group), BLOCK)]
+    soup = np.zeros(share.shape[1])
+    for block in blocks:
+        expected = _burst(share[group[block]], burst[block], mitochondrial)
+        soup += (expected * depth[block, None]).sum(axis=0)
+    soup /= soup.sum()
+    parts = []
+    for block in blocks:
+        expected = _burst(share[group[block]], burst[block], mitochondrial)
+        means = depth[block, None] * ((1 - ambient) * expected + ambient * soup)
+        noise = rng.gamma(1 / DISPERSION, DISPERSION, means.shape)
+        parts.append(sparse.csr_matrix(rng.poisson(means * noise), dtype=np.int32))
+    return sparse.vstack(parts, format="csr"), soup
 
 
-def _burst(expected: np.ndarray, mitochondrial: np.ndarray, rng) -> np.ndarray:
-    wanted = rng.uniform(*DAMAGED_MITO, len(expected))[:, None]
-    now = expected[:, mitochondrial].sum(axis=1, keepdims=True)
-    changed = expected * (1 - wanted) / (1 - now)
-    changed[:, mitochondrial] = expected[:, mitochondrial] * wanted / now
-    return changed
+def _burst(share: np.ndarray, wanted: np.ndarray, mitochondrial: np.ndarray) -> np.ndarray:
+    # Cytoplasmic RNA leaks out of a damaged cell; its mitochondria hold theirs.
+    damaged = ~np.isnan(wanted)
+    before, wanted = share[damaged], wanted[damaged, None]
+    now = before[:, mitochondrial].sum(axis=1, keepdims=True)
+    after = before * (1 - wanted) / (1 - now)
+    after[:, mitochondrial] = before[:, mitochondrial] * wanted / now
+    share[damaged] = after
+    return share
 
 
 def _barcodes(count: int, rng: np.random.Generator) -> list[str]:

@@ -13,7 +13,8 @@ from innervate.files import write_table
 from innervate.genes.sets import load_sets
 from innervate.genes.table import load_genes
 from innervate.simulate import circuit, clinical, expression
-from innervate.simulate.cells import CellCohort, draw_cells
+from innervate.simulate.cell_profiles import COPY_NUMBERS
+from innervate.simulate.cells import TRUTH, CellCohort, draw_cells
 from innervate.simulate.files import write_10x_h5
 from innervate.simulate.markers import FRACTIONS
 from innervate.simulate.profiles import build_profiles
@@ -40,6 +41,8 @@ class SimulatedCohort:
         value of each node (SD).
     truth_effects
         node, kind (edge, gene, pain, log_hazard), target, tissue, planted, unit.
+    genes
+        ensembl_id and symbol, in the order of the counts.
     cells
         The single-cell samples, or None.
     """
@@ -112,6 +115,8 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
 def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
     """Write the tables, the truth, and the single-cell samples as 10x HDF5 files.
 
+    Without single cells their folder and truth are empty: the workflow declares them.
+
     Parameters
     ----------
     cohort
@@ -126,11 +131,12 @@ def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
     write_table(cohort.truth_samples, folder / "truth_samples.tsv")
     write_table(cohort.truth_effects, folder / "truth_effects.tsv")
     (folder / "cells").mkdir(exist_ok=True)
-    if cohort.cells is None:
-        return
-    write_table(cohort.cells.truth, folder / "truth_cells.tsv.gz")
-    write_table(cohort.cells.copy_numbers, folder / "truth_copy_numbers.tsv")
-    for name, sample in cohort.cells.samples.items():
+    cells = cohort.cells
+    truth = cells.truth if cells else pd.DataFrame(columns=TRUTH)
+    arms = cells.copy_numbers if cells else pd.DataFrame(columns=COPY_NUMBERS)
+    write_table(truth, folder / "truth_cells.tsv.gz")
+    write_table(arms, folder / "truth_copy_numbers.tsv")
+    for name, sample in cells.samples.items() if cells else ():
         barcodes = list(sample.truth["barcode"])
         write_10x_h5(sample.counts, barcodes, cohort.genes, folder / f"cells/{name}.h5")
         write_10x_h5(

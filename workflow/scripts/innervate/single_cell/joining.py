@@ -30,17 +30,14 @@ def join_samples(
     Returns
     -------
     tuple
-        Cells x genes, raw counts as CSR, log-normalized values (counts per 10,000, natural
-        logarithm) in ``layers['lognorm']``; and contract ``exclusions`` for genes that are not
-        in all samples.
+        Cells x genes, raw counts as CSR; and contract ``exclusions`` for genes that are not in all
+        samples.
 
     Raises
     ------
     InnervateError
         Where no sample has a cell, or no gene is in all of them.
     """
-    import scanpy as sc
-
     filled = [part for part in parts if part.n_obs]
     if not filled:
         msg = (
@@ -61,9 +58,28 @@ def join_samples(
     mine = facts.loc[joined.obs["sample"]].set_axis(joined.obs_names)
     joined.obs = pd.concat([joined.obs.drop(columns=mine.columns, errors="ignore"), mine], axis=1)
     joined.X = joined.X.astype(np.float32)
-    joined.layers["lognorm"] = joined.X.copy()
-    sc.pp.normalize_total(joined, target_sum=1e4, layer="lognorm")
-    sc.pp.log1p(joined, layer="lognorm")
     logging.info("%d cells of %d samples, %d genes", joined.n_obs, len(filled), joined.n_vars)
     rows = [("gene", name, STAGE, "not in all single-cell samples") for name in lost]
     return joined, pd.DataFrame(rows, columns=["level", "id", "stage", "reason"])
+
+
+def log_normalized(cells: ad.AnnData) -> ad.AnnData:
+    """Add log-normalized values, which take less time to compute than to store.
+
+    Parameters
+    ----------
+    cells
+        Raw counts in X.
+
+    Returns
+    -------
+    AnnData
+        The same object, with counts per 10,000 of the cell, natural logarithm of one more, in
+        ``layers['lognorm']``.
+    """
+    import scanpy as sc
+
+    cells.layers["lognorm"] = cells.X.copy()
+    sc.pp.normalize_total(cells, target_sum=1e4, layer="lognorm")
+    sc.pp.log1p(cells, layer="lognorm")
+    return cells
