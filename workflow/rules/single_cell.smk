@@ -1,4 +1,5 @@
 # Single cells: each sample checked by itself, then one map of all cells, types, states, sums.
+# They are the longest way to the report, hence their priority over bulk.
 
 
 rule cell_qc:
@@ -15,6 +16,7 @@ rule cell_qc:
         "<logs>/{cohort}/cell_qc/{cell_sample}.log",
     benchmark:
         "<benchmarks>/{cohort}/cell_qc/{cell_sample}.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
     resources:
@@ -52,6 +54,7 @@ rule cells_join:
         "<logs>/{cohort}/cells_join.log",
     benchmark:
         "<benchmarks>/{cohort}/cells_join.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
     resources:
@@ -73,9 +76,10 @@ rule cells_embed:
         "<logs>/{cohort}/cells_embed.log",
     benchmark:
         "<benchmarks>/{cohort}/cells_embed.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=mem_mb(4000, per_input=50),
         runtime=runtime(120),
@@ -101,6 +105,7 @@ rule cells_annotate:
         "<logs>/{cohort}/cells_annotate.log",
     benchmark:
         "<benchmarks>/{cohort}/cells_annotate.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
     resources:
@@ -128,6 +133,7 @@ rule cells_malignant:
         "<logs>/{cohort}/cells_malignant.log",
     benchmark:
         "<benchmarks>/{cohort}/cells_malignant.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
     resources:
@@ -158,6 +164,7 @@ rule cells:
         "<logs>/{cohort}/cells.log",
     benchmark:
         "<benchmarks>/{cohort}/cells.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
     resources:
@@ -188,7 +195,7 @@ rule pseudobulk_de:
         "<benchmarks>/{cohort}/pseudobulk_de/{contrast}.tsv"
     conda:
         "../../envs/innervate.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=mem_mb(3000, per_input=20),
         runtime=runtime(120),
@@ -238,6 +245,7 @@ rule ligand_receptor:
         "<logs>/{cohort}/ligand_receptor.log",
     benchmark:
         "<benchmarks>/{cohort}/ligand_receptor.tsv"
+    priority: 10
     conda:
         "../../envs/innervate.yaml"
     resources:

@@ -19,7 +19,7 @@ from innervate.simulate.expression import drivers
 from innervate.simulate.markers import MARKERS
 from innervate.simulate.profiles import DRIVERS
 
-SETTINGS = Simulation(patients=12, genes=6000, effect=0.8, single_cell_patients=3, cells=300)
+SETTINGS = Simulation(patients=12, genes=6000, effect=0.8, single_cell_patients=5, cells=400)
 SMALL = Simulation(patients=8, genes=2000, single_cell_patients=1, cells=60)
 COUNTED = 200
 """Counts of a gene from which a ratio of two of them is worth a look."""
@@ -124,7 +124,9 @@ def test_damaged_cells_are_mitochondrial_and_intact_ones_are_not(counts):
     assert damaged.mean() == pytest.approx(0.04, abs=0.02)
     # Drawn from 0.4 to 0.7, and pulled a little to the sample's mean by the ambient RNA.
     assert mito[damaged].between(0.3, 0.75).mean() > 0.95
-    assert mito[clean(truth)].between(0.03, 0.11).mean() > 0.98
+    # How far single cells reach above a tenth hangs on the genes drawn beside the mitochondrial.
+    assert 0.03 < mito[clean(truth)].median() < 0.10
+    assert mito[clean(truth)].between(0.02, 0.16).mean() > 0.98
     assert depth[damaged].median() / depth[clean(truth)].median() == pytest.approx(1 / 3, rel=0.25)
 
 
@@ -229,6 +231,7 @@ def test_ambient_rna_carries_other_cells_genes(counts):
         soup = np.average(share[rows.index], weights=depth[rows.index])
         mine = np.average(share[t_cells], weights=depth[t_cells])
         planted = rows["ambient_fraction"].iloc[0]
+        assert 0.005 < planted < 0.25
         assert mine / soup == pytest.approx(planted, rel=0.2, abs=0.01), sample
 
 
@@ -264,11 +267,7 @@ def test_cells_drawn_in_blocks_are_planted_alike(monkeypatch):
     # Draws come in another order, so that counts differ; what was planted before does not.
     known = ["cell_type", "state", "damaged", "ambient_fraction"]
     pd.testing.assert_frame_equal(whole.truth[known], parts.truth[known])
-    depths = [
-        np.asarray(one.counts.sum(axis=1)).ravel()[one.truth["doublet"] == "no"]
-        for one in (whole, parts)
-    ]
-    assert np.median(depths[1]) == pytest.approx(np.median(depths[0]), rel=0.2)
+    assert parts.counts.sum() == pytest.approx(whole.counts.sum(), rel=0.2)
     assert parts.counts.shape == whole.counts.shape == (60, 2000)
 
 
@@ -287,7 +286,7 @@ def test_files_read_in_scanpy(cohort, tmp_path):
     with h5py.File(tmp_path / f"cells/{sample}.h5") as file:
         assert set(file["matrix"]) == {"data", "indices", "indptr", "shape", "barcodes", "features"}
         assert {"id", "name", "feature_type", "genome"} < set(file["matrix/features"])
-        assert file["matrix/shape"][:].tolist() == [6000, 300]
+        assert file["matrix/shape"][:].tolist() == [6000, 400]
 
 
 def test_truth_without_cells_is_a_header(tmp_path):
