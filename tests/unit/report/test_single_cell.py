@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from innervate.config.cohort import Cohort
+from innervate.contracts import TABLES
+from innervate.files import read_table, write_table
 from innervate.report import methods
 from innervate.report.cell_data import CellResults, load_cell_results
 from innervate.report.context import Context
@@ -131,6 +133,25 @@ def test_absent_values_do_not_break_a_section(context):
     for name in PARTS:
         assert getattr(single_cell, name)(lacking)
     assert "No macrophage was called" in single_cell.states(lacking)[0]
+
+
+def test_tables_without_a_row_bring_the_columns_that_the_page_reads(context, tmp_path):
+    def empty(contract):
+        names = [column.name for column in TABLES[contract].columns]
+        write_table(pd.DataFrame(columns=names), tmp_path / "table.tsv", contract)
+        return read_table(tmp_path / "table.tsv", contract)
+
+    bare = replace(
+        context.results.single_cell,
+        de={"arm": empty("cell_de")},
+        composition={"arm": empty("composition")},
+        by_cell_type=empty("by_cell_type"),
+        ligand_receptor=empty("ligand_receptor"),
+    )
+    lacking = replace(context, results=replace(context.results, single_cell=bare))
+    for name in PARTS:
+        assert getattr(single_cell, name)(lacking)
+    assert "No cell type had the samples" in single_cell.pseudobulk(lacking)[-1]
 
 
 def test_methods_name_what_was_done_with_the_cells(context):

@@ -49,6 +49,7 @@ CELL_TABLES: dict[str, Table] = {
         (
             *columns("text", True, cell_type="of the pseudobulk", gene="approved symbol"),
             *DE_STATISTICS,
+            *columns("integer", True, n_samples="samples tested"),
         ),
     ),
     "composition": Table(

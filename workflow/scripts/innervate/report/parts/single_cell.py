@@ -176,6 +176,8 @@ def pseudobulk(context: Context) -> list[Block]:
             ]
             caption = "Differential expression of each cell type's sums; samples are replicates."
             blocks.append(t.table(summary.reset_index(), columns, caption))
+        else:
+            blocks.append("No cell type had the samples that this contrast needs.")
         shares = cells.composition.get(name)
         if shares is not None and len(shares):
             columns = [
@@ -229,4 +231,4 @@ def interactions(context: Context) -> list[Block]:
     if silent:
         text = f"Expressed by no two cell types of any sample: {plain(listed(silent))}."
         blocks.append(text + " Axons are not among dissociated cells.")
-    return blocks
+    return blocks or ["No ligand and receptor of the circuit could be compared."]
