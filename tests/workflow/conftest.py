@@ -1,5 +1,6 @@
 """What the tests of the whole workflow share: a working directory and a way to run in it."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -13,6 +14,17 @@ import yaml
 
 PARTS = ("Snakefile", "workflow", "resources", "envs", "config", "pyproject.toml")
 
+SMALL = {
+    "simulation__patients": 24,
+    "simulation__genes": 3000,
+    "simulation__single_cell_patients": 3,
+    "simulation__cells": 200,
+}
+"""Changes that make the demo cohort small."""
+
+LONGEST = 1200
+"""Seconds after which a run counts as stuck."""
+
 
 @dataclass
 class Workspace:
@@ -25,7 +37,9 @@ class Workspace:
         """Run Snakemake here; where it fails and should not, show what it printed."""
         command = [sys.executable, "-m", "snakemake", "--snakefile", self.checkout / "Snakefile"]
         command += ["--directory", self.folder, "--cores", "2", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder)
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=self.folder, timeout=LONGEST
+        )
         if check and done.returncode != 0:
             logs = "\n".join(path.read_text() for path in self.folder.glob("logs/**/*.log"))
             pytest.fail(f"{done.stdout}\n{done.stderr}\n{logs[-4000:]}")
@@ -54,10 +68,17 @@ class Workspace:
             inner[last] = value
         path.write_text(yaml.safe_dump(data, sort_keys=False))
 
-    def tables(self) -> dict[str, bytes]:
-        """Contents of every table under results/, by path."""
+    def make_demo_small(self) -> None:
+        """Change the demo cohort to the size of the `finished` run."""
+        self.cohort("demo", **SMALL)
+
+    def digests(self) -> dict[str, str]:
+        """Digest of every table and report under results/, by path.
+
+        Not the contents: pytest would take hours to print how megabytes differ.
+        """
         return {
-            str(path.relative_to(self.folder)): path.read_bytes()
+            str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted((self.folder / "results").rglob("*"))
             if path.suffix in (".tsv", ".html")
         }
@@ -106,12 +127,6 @@ def finished(tmp_path_factory, repo) -> Workspace:
         else:
             shutil.copy(source, checkout / part)
     small = _workspace(root / "work", checkout, repo / "config/cohorts/demo.yaml")
-    small.cohort(
-        "demo",
-        simulation__patients=24,
-        simulation__genes=3000,
-        simulation__single_cell_patients=3,
-        simulation__cells=200,
-    )
+    small.make_demo_small()
     small.snakemake()
     return small

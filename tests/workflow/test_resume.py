@@ -10,9 +10,9 @@ import pytest
 
 
 @pytest.mark.slow
-def test_killed_and_resumed_equals_undisturbed(finished, tmp_path, workspace, repo):
+def test_killed_and_resumed_equals_undisturbed(finished, workspace, repo):
     work = workspace(repo / "config/cohorts/demo.yaml")
-    work.cohort("demo", simulation__patients=24, simulation__genes=2000)
+    work.make_demo_small()
     command = [sys.executable, "-m", "snakemake", "--snakefile", work.checkout / "Snakefile"]
     command += ["--directory", work.folder, "--cores", "2"]
     process = subprocess.Popen(
@@ -30,8 +30,9 @@ def test_killed_and_resumed_equals_undisturbed(finished, tmp_path, workspace, re
     work.snakemake("--unlock")
     work.snakemake("--rerun-incomplete")
     assert list((work.folder / "results").rglob(".partial-*")) == [], "no half-written file stays"
-    tables, undisturbed = work.tables(), finished.tables()
-    tables.pop("results/demo/report.html")
-    undisturbed.pop("results/demo/report.html")
-    assert len(tables) > 12
-    assert tables == undisturbed
+    resumed, undisturbed = work.digests(), finished.digests()
+    assert len(resumed) > 12
+    # The report names when and where it was made.
+    report = {"results/demo/report.html"}
+    differ = {name for name in resumed | undisturbed if resumed.get(name) != undisturbed.get(name)}
+    assert differ <= report
