@@ -15,7 +15,7 @@ export TMPDIR := $(CURDIR)/$(VENV)/cache/tmp
 # Institutions that inspect traffic add their certificate to the system's.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test test-slow generate lock clean
+.PHONY: demo test test-slow generate calibrate lock clean
 
 demo: $(STAMP)  ## run the main job on the demo cohort
 	$(RUN)/snakemake --cores $(CORES) --profile workflow/profiles/default
@@ -29,6 +29,10 @@ test-slow: $(STAMP)  ## the tests marked slow: whole runs on real data, R as ora
 
 generate: $(STAMP)  ## write again what is made from the config models and the gene sets
 	PYTHONPATH=workflow/scripts $(RUN)/python -m innervate.generate
+
+calibrate: $(STAMP)  ## simulate cohorts with and without a circuit; rewrites docs/calibration.*
+	PYTHONPATH=workflow/scripts OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	  $(RUN)/python -m innervate.planning.calibrate --cores $(CORES)
 
 lock: $(STAMP)  ## resolve the dependencies of pyproject.toml anew
 	$(RUN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -28,6 +28,8 @@ include: "workflow/rules/bulk.smk"
 include: "workflow/rules/single_cell.smk"
 include: "workflow/rules/circuit.smk"
 include: "workflow/rules/clinical.smk"
+include: "workflow/rules/synthesis.smk"
+include: "workflow/rules/plan.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -40,12 +42,14 @@ rule all:
     default_target: True
     input:
         expand("<results>/{cohort}/report.html", cohort=RUN.cohorts),
+        SYNTHESIS,
 
 
 # Everything but the reports, for those who go on in a notebook.
 rule tables:
     input:
         [cohort_tables(name) for name in RUN.cohorts],
+        SYNTHESIS,
 
 
 onsuccess:

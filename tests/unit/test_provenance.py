@@ -52,6 +52,7 @@ LAYERS = [
     "circuit",
     "clinical",
     "report",
+    "planning",
 ]
 
 

@@ -137,3 +137,31 @@ def test_report_is_there(results, cohort):
     html = results(cohort, "report.html")
     assert "Research use only" in html
     assert "<script" not in html
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_each_measurable_edge_has_its_interval_and_the_others_a_reason(results, cohort):
+    edges = results(cohort, "circuit/edges.tsv")
+    columns = ["source", "target", "n", "estimate", "ci_low", "ci_high", "specificity", "status"]
+    print(f"\n{cohort}\n{edges[columns].to_string()}")
+    known = edges[edges["status"] != "not measurable"]
+    assert known[["estimate", "ci_low", "ci_high", "pvalue", "fdr"]].notna().all(axis=None)
+    assert (known["ci_low"] <= known["ci_high"]).all()
+    assert edges.loc[edges["status"] == "not measurable", "note"].str.len().min() > 0
+
+
+def test_riaz_measures_the_edges_that_lie_in_the_tumor(results):
+    edges = results("riaz_nivolumab", "circuit/edges.tsv").set_index(["source", "target"])
+    assert edges.loc[("atf4_activity", "slit2"), "n"] > 30
+    assert edges.loc[("slit2", "cgrp"), "status"] == "not measurable"
+
+
+def test_cohorts_are_pooled_edge_by_edge(results):
+    pooled = results("synthesis", "edges.tsv").set_index(["source", "target"])
+    forest = results("synthesis", "forest.tsv")
+    row = pooled.loc[("atf4_activity", "slit2")]
+    mine = forest[forest["name"] == "atf4_activity > slit2"]
+    assert row["k"] == len(mine)
+    assert row["n"] == mine["n"].sum()
+    assert mine["weight"].sum() == pytest.approx(1)
+    assert mine["estimate"].min() <= row["estimate"] <= mine["estimate"].max()

@@ -8,7 +8,7 @@ import yaml
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
 AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", "cells"}
 AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
-AFTER_SCORES = {"circuit_patients", "clinical_associations"}
+AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains", "clinical_associations"}
 CLOSING = {"exclusions", "provenance", "report"}
 
 

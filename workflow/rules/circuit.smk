@@ -62,3 +62,70 @@ rule circuit_patients:
         code=source_digest("innervate.circuit.patients"),
     script:
         "../scripts/circuit_patients.py"
+
+
+rule circuit_edges:
+    input:
+        bulk=where(WITH_BULK, "bulk/bulk.h5ad"),
+        pseudobulk=where(WITH_CELLS, "single_cell/pseudobulk.h5ad"),
+        scores="<results>/{cohort}/circuit/scores.tsv",
+        patients="<results>/{cohort}/circuit/patients.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+        samples="<results>/{cohort}/inputs/samples.tsv",
+        clinical=where(WITH_CLINICAL, "clinical/clinical.tsv"),
+    output:
+        edges="<results>/{cohort}/circuit/edges.tsv",
+        controls="<results>/{cohort}/circuit/edge_controls.tsv",
+    log:
+        "<logs>/{cohort}/circuit_edges.log",
+    benchmark:
+        "<benchmarks>/{cohort}/circuit_edges.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(2000, per_input=8),
+        runtime=runtime(60),
+    params:
+        cohort=cohort_part("clinical", "baseline"),
+        settings=setting("edges"),
+        scoring=setting("scoring"),
+        min_cells=lambda wildcards: RUN.settings[wildcards.cohort].pseudobulk.min_cells,
+        seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        resources=resources_of("gene_sets/sets_{species}.tsv"),
+        code=source_digest("innervate.circuit.edges", "innervate.circuit.specificity"),
+    script:
+        "../scripts/circuit_edges.py"
+
+
+rule circuit_chains:
+    input:
+        scores="<results>/{cohort}/circuit/scores.tsv",
+        patients="<results>/{cohort}/circuit/patients.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+        samples="<results>/{cohort}/inputs/samples.tsv",
+        clinical=where(WITH_CLINICAL, "clinical/clinical.tsv"),
+    output:
+        chain="<results>/{cohort}/circuit/chain.tsv",
+        path_model="<results>/{cohort}/circuit/path_model.tsv",
+        path_fit="<results>/{cohort}/circuit/path_fit.tsv",
+        hypotheses="<results>/{cohort}/circuit/hypotheses.tsv",
+    log:
+        "<logs>/{cohort}/circuit_chains.log",
+    benchmark:
+        "<benchmarks>/{cohort}/circuit_chains.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500),
+        runtime=runtime(30),
+    params:
+        cohort=cohort_part("clinical", "baseline"),
+        settings=setting("edges"),
+        seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        code=source_digest("innervate.circuit.chains", "innervate.circuit.whole"),
+    script:
+        "../scripts/circuit_chains.py"

@@ -39,6 +39,14 @@ except InnervateError as error:
 SIMULATED = [name for name, cohort in RUN.cohorts.items() if cohort.simulation]
 WITH_BULK = [name for name, cohort in RUN.cohorts.items() if cohort.bulk]
 WITH_CELLS = [name for name, cohort in RUN.cohorts.items() if cohort.single_cell]
+SYNTHESIS = (
+    expand(
+        "<results>/synthesis/{table}.tsv",
+        table=["edges", "associations", "forest", "moderators"],
+    )
+    if len(RUN.cohorts) > 1
+    else []
+)
 WITH_CLINICAL = [name for name, cohort in RUN.cohorts.items() if cohort.clinical]
 NOTHING = "(?!)"
 
@@ -234,6 +242,7 @@ def runtime(minutes):
 def circuit_tables(name):
     """The circuit tables that a cohort gets."""
     tables = ["scores", "patients", "polarization", "by_cell_type"]
+    tables += ["edges", "edge_controls", "chain", "path_model", "path_fit", "hypotheses"]
     return [f"<results>/{name}/circuit/{table}.tsv" for table in tables]
 
 

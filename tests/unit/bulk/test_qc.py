@@ -81,6 +81,14 @@ def test_expressed_sex(make, sets, xist, y_linked, expected):
     assert quality_control(adata, LENIENT, sets)[0].loc[0, "expressed_sex"] == expected
 
 
+def test_without_genes_of_one_sex_none_is_called(make, sets):
+    obs = {"patient": ["a", "b"], "tissue": ["tumor"] * 2, "sex": ["female", "male"]}
+    adata = make([[0, 9e5], [900, 9e5]], ["DDX3Y", "ACTB"], obs)
+    qc, _ = quality_control(adata, LENIENT, sets)
+    assert qc["expressed_sex"].tolist() == ["unclear", "unclear"]
+    assert not qc["flags"].str.contains("sex_mismatch").any()
+
+
 def test_mouse_genes_give_the_sex_too(make, sets):
     obs = {"patient": ["a", "b"], "tissue": ["tumor"] * 2}
     adata = make([[900, 0, 9e5], [0, 900, 9e5]], ["Xist", "Ddx3y", "Actb"], obs, species="mouse")

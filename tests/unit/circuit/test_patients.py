@@ -10,6 +10,12 @@ from innervate.config.settings import Scoring
 from innervate.errors import InputError
 
 NODES = ("a", "b", "c", "d")
+EVIDENCE = {
+    "evidence": {
+        "supported": {"direction": "expected", "fdr_below": 0.05},
+        "contradicted": {"direction": "opposite", "fdr_below": 0.05},
+    }
+}
 
 
 @pytest.fixture
@@ -24,7 +30,9 @@ def circuit():
     nodes["b"]["toward"] = -1
     nodes["c"]["measures"] = [{"kind": "assay", "assay": "elisa"}, {"kind": "gene", "gene": "Y"}]
     call = {"minimum_nodes": 2, "active_above": 0.0, "inactive_below": 0.0}
-    return Circuit.model_validate({"title": "t", "doi": "d", "nodes": nodes, "call": call})
+    return Circuit.model_validate(
+        {"title": "t", "doi": "d", "nodes": nodes, "call": call} | EVIDENCE
+    )
 
 
 @pytest.fixture
@@ -40,8 +48,9 @@ def tables():
                     "node": name,
                     "sample": patients,
                     "patient": patients,
-                    "score": latent * (-1 if name == "b" else 1) + 0.3 * generator.normal(size=30),
+                    "z": latent * (-1 if name == "b" else 1) + 0.3 * generator.normal(size=30),
                     "primary": True,
+                    "z_error": 0.0,
                 }
             )
             for name in NODES
@@ -74,7 +83,7 @@ def test_a_missing_node_widens_the_interval_and_is_not_zero(circuit, tables):
     scores, nodes, samples, _ = tables
     full, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
     gap = scores.copy()
-    gap.loc[(gap["node"] == "d") & (gap["patient"] == "p03"), "score"] = np.nan
+    gap.loc[(gap["node"] == "d") & (gap["patient"] == "p03"), "z"] = np.nan
     less, _ = score_patients(gap, nodes, samples, None, circuit, Scoring(), seed=1)
     one, other = full.set_index("patient").loc["p03"], less.set_index("patient").loc["p03"]
     assert other["nodes_measured"] == "a;b;c"
@@ -86,9 +95,28 @@ def test_a_missing_node_widens_the_interval_and_is_not_zero(circuit, tables):
     assert relative > 0.8, "fewer nodes do not make a patient surer"
 
 
+def test_genes_that_disagree_widen_the_interval(circuit, tables):
+    scores, nodes, samples, _ = tables
+    sure, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
+    unsure, _ = score_patients(
+        scores.assign(z_error=1.0), nodes, samples, None, circuit, Scoring(), seed=1
+    )
+    widths = [one["circuit_index_high"] - one["circuit_index_low"] for one in (sure, unsure)]
+    assert (widths[1] > widths[0]).all()
+    # Four nodes that agree: what is left is the error of each, 1 / 2 in their mean, times the
+    # correction 2 / sqrt(3) for drawing four.
+    agree = scores.assign(z=scores["z"].groupby(scores["patient"]).transform("first"), z_error=1.0)
+    agree.loc[agree["node"] == "b", "z"] *= -1
+    spread = agree["z"].groupby(agree["node"]).std().iloc[0]
+    both, _ = score_patients(agree, nodes, samples, None, circuit, Scoring(bootstrap=5000), seed=1)
+    width = (both["circuit_index_high"] - both["circuit_index_low"]).mean()
+    assert width == pytest.approx(2 * 1.96 * 0.5 * 2 / np.sqrt(3) / spread, rel=0.05)
+    assert np.allclose(both["circuit_index"], sure["circuit_index"], atol=2)
+
+
 def test_too_few_nodes_are_not_called(circuit, tables):
     scores, nodes, samples, _ = tables
-    only = scores.assign(score=scores["score"].where(scores["node"] == "a"))
+    only = scores.assign(z=scores["z"].where(scores["node"] == "a"))
     patients, _ = score_patients(only, nodes, samples, None, circuit, Scoring(), seed=1)
     assert set(patients["call"]) == {"uncertain"}
     assert patients["circuit_index"].isna().all()
@@ -99,7 +127,7 @@ def test_the_baseline_stands_for_the_patient(circuit, tables):
     scores, nodes, samples, _ = tables
     later = samples.assign(sample=samples["sample"] + "_on", timepoint="on")
     both = pd.concat([samples, later])
-    more = pd.concat([scores, scores.assign(sample=scores["sample"] + "_on", score=99.0)])
+    more = pd.concat([scores, scores.assign(sample=scores["sample"] + "_on", z=99.0)])
     alone, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
     chosen, _ = score_patients(more, nodes, both, None, circuit, Scoring(), 1, baseline="pre")
     pd.testing.assert_frame_equal(alone, chosen)

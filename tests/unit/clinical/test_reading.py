@@ -5,7 +5,8 @@ import logging
 import pandas as pd
 import pytest
 
-from innervate.clinical.associations import associate, covariate_matrix
+from innervate.circuit.covariates import covariate_matrix
+from innervate.clinical.associations import associate
 from innervate.clinical.join import join
 from innervate.clinical.pain import harmonize, instruments, neuropathic_status
 from innervate.clinical.table import check_clinical, read_clinical
@@ -219,8 +220,8 @@ def test_levels_survive_being_written_and_read(declare, tmp_path, levels, cells)
         frame, _ = read_clinical(cohort, "cohort.yaml")
         write_table(frame, tmp_path / "out.tsv", "joined")
         again = read_table(tmp_path / "out.tsv", "joined")
-        expected, _ = covariate_matrix(frame.dropna(), ["grade"], cohort.clinical)
-        matrix, idle = covariate_matrix(again.dropna(), ["grade"], cohort.clinical)
+        expected, _ = covariate_matrix(frame.dropna(), ["grade"], cohort.clinical.covariates)
+        matrix, idle = covariate_matrix(again.dropna(), ["grade"], cohort.clinical.covariates)
         pd.testing.assert_frame_equal(matrix, expected)
         assert idle == []
         ranks = [levels.index(cell) for cell in cells * 3 if cell]
@@ -247,7 +248,7 @@ def test_a_redundant_covariate_is_left_out_and_said(declare):
             "circuit_index": values,
         }
     )
-    matrix, idle = covariate_matrix(joined, adjust, clinical)
+    matrix, idle = covariate_matrix(joined, adjust, clinical.covariates)
     assert list(matrix.columns) == ["t"]
     assert idle == ["copy", "site"]
     nodes = pd.DataFrame({"node": ["slit2"], "control": False, "status": "measured", "reason": ""})

@@ -1,13 +1,16 @@
 """Clinical tables: declared columns only, every problem at once, events as coded."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
-from innervate.clinical.associations import associate, covariate_matrix
+from innervate.circuit.covariates import covariate_matrix
+from innervate.clinical.associations import associate
 from innervate.clinical.join import join
 from innervate.clinical.pain import harmonize, instruments
 from innervate.clinical.table import read_clinical
-from innervate.config.cohort import Cohort
+from innervate.config.cohort import Cohort, Response
 from innervate.config.settings import Clinical
 from innervate.errors import InputError
 
@@ -77,6 +80,70 @@ def test_a_patient_twice_and_a_wrong_direction_are_refused(cohort):
     pain = {"rest": {"column": "nrs", "instrument": "UW_QOL", "direction": "higher_worse"}}
     with pytest.raises(InputError, match="higher_better, as UW_QOL is defined"):
         read_clinical(cohort(pain=pain), "cohort.yaml")
+
+
+RECIST = {"column": "best", "levels": ["PD", "SD", "PR", "CR"]}
+ALONE = {"pain": {}, "endpoints": {}, "assays": {}, "covariates": {}}
+GRADED = "id\tbest\np1\tCR\np2\tPD\np3\tNA\np4\tPR\np5\tSD\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [3, 0, np.nan, 2, 1]),
+        ({"responders": ["PR", "CR"]}, [1, 0, np.nan, 1, 0]),
+        ({"responders": ["PR", "CR", "SD"]}, [1, 0, np.nan, 1, 1]),
+    ],
+    ids=["ranks", "responders", "disease_control"],
+)
+def test_a_response_is_a_rank_or_whether_a_patient_responded(cohort, changes, expected):
+    spec = {"icb": {**RECIST, **changes}}
+    frame, exclusions = read_clinical(cohort(GRADED, response=spec, **ALONE), "cohort.yaml")
+    assert list(frame.columns) == ["patient", "response_icb"]
+    np.testing.assert_array_equal(frame["response_icb"], expected)
+    assert exclusions[["id", "stage"]].to_numpy().tolist() == [["p3", "clinical: response_icb"]]
+
+
+def test_of_two_levels_the_second_is_the_response_in_whatever_notation(cohort):
+    spec = {"icb": {"column": "dead", "levels": ["1", "0"]}}
+    frame, _ = read_clinical(
+        cohort(TABLE.replace("\t1\t3\tII", "\t1.0\t3\tII"), response=spec), "c"
+    )
+    assert frame["response_icb"].tolist()[:2] == [0, 1]
+
+
+def test_a_response_that_is_no_level_is_refused_with_its_row(cohort):
+    text = GRADED.replace("p4\tPR", "p4\tMR")
+    with pytest.raises(InputError) as caught:
+        read_clinical(cohort(text, response={"icb": RECIST}, **ALONE), "cohort.yaml")
+    assert "row 5, column best" in str(caught.value)
+    assert "'MR'" in str(caught.value)
+    assert "one of: PD, SD, PR, CR" in str(caught.value)
+
+
+def test_a_response_that_takes_a_taken_name_or_lacks_its_column_is_refused(cohort):
+    covariates = {"response_icb": {"column": "stage", "kind": "categorical"}}
+    with pytest.raises(InputError, match="the name response_icb"):
+        read_clinical(cohort(response={"icb": RECIST}, covariates=covariates), "cohort.yaml")
+    with pytest.raises(InputError, match=r"best[\s\S]*clinical\.response\.icb"):
+        read_clinical(cohort(response={"icb": RECIST}), "cohort.yaml")
+    twice = {"icb": {"column": "dead", "levels": ["1", "1.0"]}}
+    with pytest.raises(InputError, match=r"clinical\.response\.icb\.levels[\s\S]*one code twice"):
+        read_clinical(cohort(response=twice), "cohort.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"responders": ["PR", "MR"]}, "some of the levels"),
+        ({"responders": ["CR", "PR", "SD", "PD"]}, "some of the levels"),
+        ({"levels": ["CR"]}, "at least 2"),
+        ({"levels": ["PD", "CR", "PD"]}, "one twice"),
+    ],
+)
+def test_a_response_is_declared_with_levels_some_of_which_respond(changes, message):
+    with pytest.raises(ValidationError, match=message):
+        Response.model_validate({**RECIST, **changes})
 
 
 def test_zero_can_be_the_event(shared):
@@ -158,6 +225,6 @@ def test_categories_become_indicators_of_all_but_the_reference(cohort):
     covariates = {"site": {"column": "site", "kind": "categorical", "levels": ["oral", "larynx"]}}
     clinical = cohort(covariates=covariates).clinical
     sites = pd.DataFrame({"site": ["oral", "larynx", "oral"]})
-    matrix, idle = covariate_matrix(sites, ["site"], clinical)
+    matrix, idle = covariate_matrix(sites, ["site"], clinical.covariates)
     assert idle == []
     assert matrix.to_dict("list") == {"site_larynx": [0, 1, 0]}

@@ -38,6 +38,10 @@ def made_up_circuit() -> Circuit:
         "title": "Made-up circuit", "doi": "10.0/made-up",
         "nodes": {name: node(name) for name in NODES},
         "controls": {name: node(name) for name in CONTROLS},
+        "edges": [{"source": "atf4", "target": "slit2", "sign": 1},
+                  {"source": "slit2", "target": "cgrp", "sign": -1}],
+        "evidence": {"supported": {"direction": "expected", "fdr_below": 0.05},
+                     "contradicted": {"direction": "opposite", "fdr_below": 0.05}},
         "call": {"minimum_nodes": 3, "active_above": 0.0, "inactive_below": 0.0},
     })  # fmt: skip
 
@@ -174,6 +178,40 @@ def _circuit(folder, samples, codes, rng):
         fraction_m2_high=np.nan, n_macrophages=pd.NA, call=calls,
     )  # fmt: skip
     write_table(polarization, folder / "circuit/polarization.tsv", "polarization")
+    _evidence(folder)
+
+
+def _evidence(folder):
+    edges = pd.DataFrame({
+        "source": ["atf4", "slit2"], "target": ["slit2", "cgrp"], "expected_sign": [1, -1],
+        "n": [12, 0], "estimate": [0.5123, np.nan], "se": [0.2, np.nan],
+        "ci_low": [0.1, np.nan], "ci_high": [0.8, np.nan], "pvalue": [0.01, np.nan],
+        "fdr": [0.01, np.nan], "specificity": [0.97, np.nan], "consistent": [True, pd.NA],
+        "status": ["supported", "not measurable"], "estimate_type": ["partial_spearman", ""],
+        "explained_by": "", "covariates": [HOSTILE, ""], "note": ["", "cgrp: no genes"],
+    })  # fmt: skip
+    write_table(edges, folder / "circuit/edges.tsv", "edges")
+    controls = pd.DataFrame({
+        "source": ["atf4"], "target": ["slit2"], "control": ["hypoxia"], "n": [12],
+        "estimate_without": [0.51], "estimate": [0.2], "share_left": [0.39], "explained": [True],
+        "note": "",
+    })  # fmt: skip
+    write_table(controls, folder / "circuit/edge_controls.tsv", "edge_controls")
+    chain = pd.DataFrame({
+        "path": ["atf4 > slit2 > cgrp"], "n": [12], "expected_sign": [-1], "indirect": [-0.2],
+        "ci_low": [-0.4], "ci_high": [-0.05], "direct": [0.1], "total": [-0.1], "pvalue": [0.03],
+        "fdr": [0.03], "consistent": [True], "links": ["0.5;-0.4"], "covariates": "", "note": "",
+    })  # fmt: skip
+    write_table(chain, folder / "circuit/chain.tsv", "chain")
+    fit = dict.fromkeys(("degrees_of_freedom", "chi2", "pvalue", "cfi", "tli", "rmsea"), np.nan)
+    fit = pd.DataFrame([{"n": 12, "parameters": 9, **fit, "note": "12 patients, 45 needed"}])
+    write_table(fit, folder / "circuit/path_fit.tsv", "path_fit")
+    rivals = pd.DataFrame({
+        "hypothesis": ["declared", "unconnected"], "n": 12, "parameters": [9, 6],
+        "log_likelihood": [-40.0, -50.0], "bic": [102.0, 115.0], "delta_bic": [0.0, 13.0],
+        "weight": [0.998, 0.002], "equivalent_to": "", "note": "",
+    })  # fmt: skip
+    write_table(rivals, folder / "circuit/hypotheses.tsv", "hypotheses")
 
 
 def _clinical(folder, codes, rng, hostile):

@@ -14,7 +14,9 @@ def normalized(values: pd.DataFrame, unit: str, tissue: str = "tumor") -> ad.Ann
     """Make what bulk.h5ad holds from genes x samples; counts as log2 counts per million."""
     mapping = harmonize(values.index, load_genes("human"))
     matrix, facts = collapse(values.to_numpy(float), mapping, "sum")
-    obs = pd.DataFrame({"patient": values.columns, "tissue": tissue}, index=values.columns)
+    obs = pd.DataFrame(
+        {"patient": values.columns, "tissue": tissue, "timepoint": ""}, index=values.columns
+    )
     adata = ad.AnnData(matrix.T.copy(), obs=obs, var=facts[["gene_id", "symbol"]])
     scaled = matrix / matrix.sum(axis=0) * 1e6 if unit == "counts" else matrix
     with np.errstate(all="ignore"):

@@ -38,8 +38,10 @@ def sums(sets):
             level[sorted(planted)] *= 2 ** (number / 6) if kind == "malignant" else 1
             level["SLIT2"] = 400.0 if kind == "fibroblast" else 40.0
             rows.append(rng.poisson(level * rng.lognormal(0, 0.3)))
-            obs.append((f"P{number}_t", f"P{number}", "tumor", kind, 50 if number else 4))
+            count = {"malignant": 40 + 10 * number, "fibroblast": 50}[kind] if number else 4
+            obs.append((f"P{number}_t", f"P{number}", "tumor", kind, count))
     frame = pd.DataFrame(obs, columns=["sample", "patient", "tissue", "cell_type", "n_cells"])
+    frame["timepoint"] = ""
     frame.index = frame["sample"] + "|" + frame["cell_type"]
     data = ad.AnnData(np.array(rows, dtype=float), obs=frame, var=pd.DataFrame(index=genes))
     data.layers["detected"] = (data.X > 0).astype(float)
@@ -109,28 +111,56 @@ def test_who_makes_it(sums, sets):
     assert set(table["measure"]) == {"slit2", "atf4"}
 
 
-def scored(compartment, patients):
+def scored(compartment, patients, z):
     scores = pd.DataFrame(
         {"node": "x", "sample": [f"{p}_{compartment}" for p in patients], "patient": patients,
-         "tissue": "tumor", "compartment": compartment, "method": "m", "primary": True,
-         "score": range(len(patients))}
+         "tissue": "tumor", "timepoint": "", "compartment": compartment, "method": "m",
+         "primary": True, "score": z, "z": z, "z_error": 0.1}
     )  # fmt: skip
     nodes = pd.DataFrame({"node": ["x"], "measure": [compartment], "status": ["measured"]})
     empty = pd.DataFrame(columns=["node", "method", "other_method", "n", "spearman"])
     return Scored(scores, nodes, empty)
 
 
-def test_the_assay_with_more_patients_stands_for_a_node():
-    bulk, cells = scored("bulk", list("abcde")), scored("malignant", list("abc"))
-    both = combine(bulk, cells)
-    assert set(both.scores.loc[both.scores["primary"], "compartment"]) == {"bulk"}
-    assert both.nodes["measure"].tolist() == ["bulk"]
+def test_a_patient_measured_twice_is_used_once_by_the_cells():
+    bulk = scored("bulk", list("abcdef"), [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
+    cells = scored("malignant", list("bcde"), [0.0, 0.1, 0.2, 0.3])
+    both = combine(bulk, cells, min_patients=4)
+    used = both.scores[both.scores["primary"]].set_index("patient")
+    assert used.index.is_unique
+    assert set(used.index[used["compartment"] == "malignant"]) == set("bcde")
+    # The cells' scale is a tenth of bulk's and starts at b: after equating both are the same.
+    assert used["z"][list("abcdef")].to_numpy() == pytest.approx(np.arange(-2.0, 4.0))
+    assert used.loc["b", "z_error"] == pytest.approx(1.0)
+    assert both.nodes["measure"].tolist() == ["malignant (4 patients); bulk (2 patients, bulk)"]
     row = both.agreement.iloc[-1]
-    assert (row["n"], row["spearman"]) == (3, pytest.approx(1.0))
+    assert (row["n"], row["spearman"]) == (4, pytest.approx(1.0))
 
 
-def test_with_equal_patients_the_cells_stand_for_it():
-    both = combine(scored("bulk", list("abc")), scored("malignant", list("abc")))
-    assert set(both.scores.loc[both.scores["primary"], "compartment"]) == {"malignant"}
-    assert both.nodes["measure"].tolist() == ["malignant"]
-    assert combine(None, both) is both
+def test_with_few_common_patients_each_z_stays_within_its_assay():
+    bulk = scored("bulk", list("abcdef"), [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
+    cells = scored("malignant", list("ab"), [0.5, 0.7])
+    used = combine(bulk, cells, min_patients=4).scores
+    used = used[used["primary"]].set_index("patient")["z"]
+    assert used[list("abc")].tolist() == [0.5, 0.7, 0.0]
+
+
+def test_where_cells_measure_every_patient_they_stand_alone():
+    values = [0.0, 1.0, 2.0]
+    both = combine(scored("bulk", list("abc"), values), scored("m", list("abc"), values), 4)
+    assert set(both.scores.loc[both.scores["primary"], "compartment"]) == {"m"}
+    assert both.nodes["measure"].tolist() == ["m"]
+    assert combine(None, both, 4) is both
+
+
+def test_shares_of_cells_by_hand(sums, circuit, sets):
+    found = score_compartments(sums, circuit, sets, Scoring(), 10, seed=1)
+    rows = found.scores[found.scores["node"] == "stroma"].set_index("sample")
+    # P3 has 70 malignant cells and 50 fibroblasts; P0's 8 cells are too few.
+    assert rows.loc["P3_t", "score"] == pytest.approx(50 / 120)
+    assert len(rows) == 11
+    error = np.sqrt(50 / 120 * 70 / 120 / 120) / rows["score"].std()
+    assert rows.loc["P3_t", "z_error"] == pytest.approx(error)
+    nodes = found.nodes.set_index("node")
+    assert nodes.loc["stroma", "measure"] == "share of fibroblast among all cells"
+    assert nodes.loc["t_nk_cells", "reason"] == "0 samples have 10 cells, 4 needed"

@@ -10,7 +10,7 @@ from innervate.config.settings import Scoring
 from innervate.errors import InputError
 from innervate.files import RESOURCES
 from innervate.genes.sets import GeneSet, load_sets
-from innervate.scoring.expression import of_tissue, residual, standardize
+from innervate.scoring.expression import adjusting, of_tissue, standardize
 from innervate.scoring.matched import background_share, random_weights, strata
 from innervate.scoring.nodes import score_nodes
 from innervate.scoring.opinions import linear_model
@@ -33,13 +33,16 @@ def test_set_score_is_the_weighted_mean_z_by_hand(noise):
     assert np.allclose(expression.set_score(one), expected)
 
 
-def test_residual_is_that_of_least_squares():
-    generator = np.random.default_rng(0)
-    covariates = pd.DataFrame(generator.normal(size=(30, 2)), columns=["a", "b"])
-    score = pd.Series(1 + covariates @ [2.0, -1.0] + generator.normal(size=30))
-    left = residual(score, covariates)
-    assert np.allclose(covariates.T @ left, 0)
-    assert left.sum() == pytest.approx(0)
+def test_adjusting_takes_scores_out_by_least_squares(noise):
+    expression = of_tissue(noise, "tumor", 0.2)
+    score = expression.values["ASNS"].to_numpy()
+    left = adjusting(expression, [SETS["HYPOXIA"], SETS["MYC"]]) @ score
+    for name in ("HYPOXIA", "MYC"):
+        assert expression.set_score(SETS[name]).to_numpy() @ left == pytest.approx(0, abs=1e-8)
+    assert left.sum() == pytest.approx(0, abs=1e-8)
+    taken = np.column_stack([expression.set_score(SETS[k]) for k in ("HYPOXIA", "MYC")])
+    fit = np.linalg.lstsq(np.column_stack([np.ones(len(score)), taken]), score, rcond=None)[0]
+    assert left == pytest.approx(score - fit[0] - taken @ fit[1:])
 
 
 def test_a_constant_score_has_no_z():
@@ -129,6 +132,7 @@ def test_no_set_holds_a_gene_of_a_node_it_is_tested_against(circuit):
         {
             **circuit.model_dump(),
             "edges": [{"source": "ccl5", "target": "m1", "sign": 1}],
+            "paths": [],
         }
     )
     assert circular.partner_genes("m1") == {"CCL5"}

@@ -8,7 +8,9 @@ or dropped without a line in CHANGELOG.md.
 from __future__ import annotations
 
 from innervate.cell_contracts import CELL_TABLES
+from innervate.circuit_contracts import CIRCUIT_TABLES
 from innervate.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
+from innervate.synthesis_contracts import SYNTHESIS_TABLES
 
 TABLES: dict[str, Table] = {
     "samples": Table(
@@ -153,4 +155,6 @@ TABLES: dict[str, Table] = {
         ),
     ),
     **CELL_TABLES,
+    **CIRCUIT_TABLES,
+    **SYNTHESIS_TABLES,
 }

@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from innervate.config import cell_settings, cells, cohort, settings
+from innervate.config import cell_settings, cells, cohort, plan, settings
 from innervate.config.circuit import Circuit
 from innervate.contracts import TABLES
 from innervate.files import RESOURCES
@@ -78,6 +78,7 @@ def key_tables() -> str:
         ("differential_expression", settings.DifferentialExpression),
         ("enrichment", settings.Enrichment),
         ("scoring", settings.Scoring),
+        ("edges", settings.EdgeTests),
         ("clinical (settings)", settings.Clinical),
         ("cell_qc", cell_settings.CellQC),
         ("cell_qc.fixed", cell_settings.CellThresholds),
@@ -87,6 +88,7 @@ def key_tables() -> str:
         ("cell_polarization", cell_settings.CellPolarization),
         ("pseudobulk", cell_settings.Pseudobulk),
         ("interactions", cell_settings.Interactions),
+        ("plan", plan.Plan),
         ("config/cohorts/NAME.yaml", cohort.Cohort),
         ("samples", cohort.Samples),
         ("bulk", cohort.Bulk),
@@ -99,6 +101,7 @@ def key_tables() -> str:
         ("clinical", cohort.ClinicalTable),
         ("clinical.pain, each", cohort.Pain),
         ("clinical.endpoints, each", cohort.Endpoint),
+        ("clinical.response, each", cohort.Response),
         ("clinical.assays, each", cohort.Assay),
         ("clinical.covariates, each", cohort.Covariate),
         ("simulation", cohort.Simulation),

@@ -165,6 +165,9 @@ def _sex(adata: ad.AnnData, genes: dict[str, np.ndarray]) -> pd.DataFrame:
         counts = values(adata)
         has_female &= counts[:, genes["QC_SEX_FEMALE"]].sum(axis=1) >= SEX_MIN_READS
         has_male &= counts[:, genes["QC_SEX_MALE"]].sum(axis=1) >= SEX_MIN_READS
+    # Where a matrix lacks XIST or all Y-linked genes, their silence says nothing.
+    both_there = genes["QC_SEX_FEMALE"].any() and genes["QC_SEX_MALE"].any()
+    has_female, has_male = has_female & both_there, has_male & both_there
     is_female = has_female & (~has_male | (female >= SEX_MARGIN * male))
     is_male = has_male & (~has_female | (male >= SEX_MARGIN * female))
     declared = pd.Series("", index=range(adata.n_obs))

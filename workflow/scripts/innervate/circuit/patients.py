@@ -27,8 +27,9 @@ def score_patients(
 
     A node is taken from its first measure that the cohort can feed, so an assay that is declared
     in the clinical table goes before its RNA proxy. Several samples of a patient, tissue and
-    timepoint are averaged. A node that a patient lacks is left out of the index and widens its
-    interval; it never counts as zero.
+    timepoint are averaged. The interval of the circuit index is that of drawing the nodes anew,
+    and with each of them the genes that it is measured by. A node that a patient lacks is left
+    out of the index and widens its interval; it never counts as zero.
 
     Parameters
     ----------
@@ -54,16 +55,25 @@ def score_patients(
     """
     chosen = samples if baseline is None else samples[samples["timepoint"] == baseline]
     primary = scores[scores["primary"] & scores["sample"].isin(chosen["sample"])]
-    wide = primary.pivot_table(index="patient", columns="node", values="score", aggfunc="mean")
     everyone = sorted({*samples["patient"], *([] if clinical is None else clinical["patient"])})
-    wide = wide.reindex(index=everyone, columns=list(circuit.everything()))
+    shape = {"index": everyone, "columns": list(circuit.everything())}
+    wide = primary.pivot_table("z", "patient", "node").reindex(**shape)
+    error = primary.pivot_table("z_error", "patient", "node", _error_of_mean).reindex(**shape)
     nodes = nodes.copy()
     if clinical is not None:
         wide, nodes = _prefer_assays(wide, nodes, clinical.set_index("patient"), circuit)
     z = wide.apply(standardize)
-    index = _index(z, circuit, settings.bootstrap, seed)
+    # An assay is no draw of genes.
+    by_assay = nodes.loc[nodes["measure"].str.startswith("assay "), "node"]
+    error = (error / wide.std()).fillna(0.0)
+    error[by_assay] = 0.0
+    index = _index(z, error, circuit, settings.bootstrap, seed)
     patients = pd.concat([index, z], axis=1).rename_axis("patient").reset_index()
     return patients, nodes
+
+
+def _error_of_mean(errors: pd.Series) -> float:
+    return float(np.sqrt((errors**2).sum()) / len(errors))
 
 
 def _prefer_assays(
@@ -90,18 +100,24 @@ def _prefer_assays(
     return wide, nodes.reset_index()
 
 
-def _index(z: pd.DataFrame, circuit: Circuit, draws: int, seed: int) -> pd.DataFrame:
+def _index(
+    z: pd.DataFrame, error: pd.DataFrame, circuit: Circuit, draws: int, seed: int
+) -> pd.DataFrame:
     signs = {name: node.toward for name, node in circuit.nodes.items() if node.toward}
     signed = z[list(signs)] * pd.Series(signs)
     rows = [
-        _patient(values, circuit, draws, np.random.default_rng([seed, number]))
-        for number, (_, values) in enumerate(signed.iterrows())
+        _patient(values, error.loc[name], circuit, draws, np.random.default_rng([seed, number]))
+        for number, (name, values) in enumerate(signed.iterrows())
     ]
     return pd.DataFrame(rows, index=z.index)
 
 
 def _patient(
-    signed: pd.Series, circuit: Circuit, draws: int, generator: np.random.Generator
+    signed: pd.Series,
+    error: pd.Series,
+    circuit: Circuit,
+    draws: int,
+    generator: np.random.Generator,
 ) -> dict[str, object]:
     rules = circuit.call
     measured = signed.dropna()
@@ -113,7 +129,9 @@ def _patient(
         row["reason"] = f"{len(measured)} nodes measured, {rules.minimum_nodes} needed"
         return row
     values = measured.to_numpy()
-    means = generator.choice(values, size=(draws, len(values))).mean(axis=1)
+    drawn = generator.integers(len(values), size=(draws, len(values)))
+    noise = generator.normal(size=drawn.shape) * error[measured.index].to_numpy()[drawn]
+    means = (values[drawn] + noise).mean(axis=1)
     # A mean of few nodes varies less over resamples than over nodes: scale by n / (n - 1), and by
     # the nodes that are lacking.
     centre = values.mean()

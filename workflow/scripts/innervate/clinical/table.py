@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from innervate.clinical.pain import Instrument, harmonize, instruments, neuropathic_status
-from innervate.config.cohort import ClinicalTable, Cohort, Covariate, Endpoint, Pain
+from innervate.config.cohort import ClinicalTable, Cohort, Covariate, Endpoint, Pain, Response
 from innervate.contracts import TABLES
 from innervate.errors import Problem, raise_if_any
 from innervate.inputs.samples import read_clinical_rows
-from innervate.inputs.tables import missing_columns, read_any_table
+from innervate.inputs.tables import code_of, missing_columns, read_any_table
 
 EXCLUSIONS = ["level", "id", "stage", "reason"]
 RESERVED = ("reason", *(column.name for column in TABLES["patients"].columns))
@@ -23,14 +23,6 @@ SHOWN = 40
 """Characters of a clinical cell that a message shows."""
 
 log = logging.getLogger(__name__)
-
-
-def code_of(value: object) -> str:
-    """A code as text; ``1``, ``1.0`` and ``"1"`` are the same code."""
-    try:
-        return str(float(str(value)))
-    except ValueError:
-        return str(value)
 
 
 class _Reader:
@@ -112,6 +104,18 @@ class _Reader:
         self.refuse(status[status.notna() & event.isna()], expected)
         return {f"{name}_time_{endpoint.unit}": time, f"{name}_event": event.astype(float)}
 
+    def response(self, name: str, response: Response) -> pd.Series:
+        """Grade of a response; patients who were not treated have none."""
+        cells = self.text(response.column)
+        grades = {code_of(level): grade for level, grade in response.grades().items()}
+        if len(grades) < len(response.levels):
+            key = f"clinical.response.{name}.levels"
+            self.refuse_key(key, "one code twice", "different codes")
+        found = cells.map(code_of, na_action="ignore").map(grades)
+        odd = cells[cells.notna() & found.isna()]
+        self.refuse(odd, f"one of: {', '.join(response.levels)}")
+        return found.astype(float)
+
     def covariate(self, covariate: Covariate) -> pd.Series:
         """A covariate: a number, or one of its levels."""
         if covariate.kind == "continuous":
@@ -138,8 +142,9 @@ def read_clinical(cohort: Cohort, cohort_file: str) -> tuple[pd.DataFrame, pd.Da
     tuple
         One row a patient: ``patient``; ``pain_NAME`` in the instrument's units and, for
         intensities, ``pain_NAME_0_10``, for neuropathic screens ``pain_NAME_neuropathic``;
-        ``NAME_time_UNIT`` and ``NAME_event``; ``assay_NAME``; covariates under their names. And
-        contract ``exclusions``: patients without a selected row or with a value missing.
+        ``NAME_time_UNIT`` and ``NAME_event``; ``response_NAME``; ``assay_NAME``;
+        covariates under their names. And contract ``exclusions``: patients without a selected
+        row or with a value missing.
 
     Raises
     ------
@@ -172,6 +177,8 @@ def check_clinical(
         columns |= reader.pain(name, pain)
     for name, endpoint in spec.endpoints.items():
         columns |= reader.endpoint(name, endpoint)
+    for name, response in spec.response.items():
+        columns[f"response_{name}"] = reader.response(name, response)
     for name, assay in spec.assays.items():
         values = reader.numbers(assay.column, 0 if assay.log else -np.inf)
         columns[f"assay_{name}"] = np.log2(1 + values) if assay.log else values
@@ -188,6 +195,7 @@ def declared_columns(spec: ClinicalTable) -> dict[str, str]:
     columns = {pain.column: f"clinical.pain.{name}" for name, pain in spec.pain.items()}
     for name, endpoint in spec.endpoints.items():
         columns |= dict.fromkeys((endpoint.time, endpoint.status), f"clinical.endpoints.{name}")
+    columns |= {one.column: f"clinical.response.{name}" for name, one in spec.response.items()}
     columns |= {assay.column: f"clinical.assays.{name}" for name, assay in spec.assays.items()}
     columns |= {
         covariate.column: f"clinical.covariates.{name}"
@@ -200,6 +208,7 @@ def declared_columns(spec: ClinicalTable) -> dict[str, str]:
 def _name_problems(spec: ClinicalTable, cohort_file: str) -> list[Problem]:
     """Two declared names that would make one column, or one that the circuit's table has."""
     made = [*spec.covariates, *(f"assay_{name}" for name in spec.assays)]
+    made += [f"response_{name}" for name in spec.response]
     for name in spec.pain:
         made += [f"pain_{name}", f"pain_{name}_0_10", f"pain_{name}_neuropathic"]
     for name, endpoint in spec.endpoints.items():
@@ -244,7 +253,9 @@ def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str,
         }
         for name, endpoint in spec.endpoints.items()
     }
-    single = [*(f"pain_{name}" for name in spec.pain), *(f"assay_{name}" for name in spec.assays)]
+    single = [f"pain_{name}" for name in spec.pain]
+    single += [f"response_{name}" for name in spec.response]
+    single += [f"assay_{name}" for name in spec.assays]
     for column in [*single, *spec.covariates]:
         parts[f"clinical: {column}"] = {"value": column}
     rows = []

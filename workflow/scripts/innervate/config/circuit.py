@@ -3,95 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from innervate.config.base import Fraction, Name, Strict
+from innervate.config.evidence import Evidence, Outcome
 from innervate.config.load import read_yaml, validate
+from innervate.config.measures import InCells, Measure, SecondOpinion
 from innervate.errors import raise_if_any
 
 Sign = Literal[-1, 1]
-
-
-class AssayMeasure(Strict):
-    """A measurement that is not RNA, declared under that name in the cohort's clinical table."""
-
-    kind: Literal["assay"]
-    assay: Name
-    """Name of the assay."""
-
-
-class GeneMeasure(Strict):
-    """Expression of one gene."""
-
-    kind: Literal["gene"]
-    gene: str
-    """Human symbol; in mouse its ortholog is taken."""
-
-
-class SetMeasure(Strict):
-    """Weighted mean z over the genes of a set."""
-
-    kind: Literal["set"]
-    set: str
-    """Name in resources/gene_sets."""
-
-
-class ModulesMeasure(Strict):
-    """Mean of the z-scores of several modules, said to be raised only where each part is."""
-
-    kind: Literal["modules"]
-    parts: dict[Name, list[str]] = Field(min_length=1)
-    """Parts and the sets of each: a part is the mean of its modules."""
-    raised_above: Fraction = 0.9
-    """Share of matched random sets that each part must exceed in a sample."""
-
-
-class RatioMeasure(Strict):
-    """Log2 ratio of two genes."""
-
-    kind: Literal["ratio"]
-    numerator: str
-    """Human symbol."""
-    denominator: str
-    """Human symbol."""
-
-
-class DifferenceMeasure(Strict):
-    """Difference of two sets' z-scores."""
-
-    kind: Literal["difference"]
-    plus: str
-    """Set that raises it."""
-    minus: str
-    """Set that lowers it."""
-
-
-Measure = Annotated[
-    AssayMeasure | GeneMeasure | SetMeasure | ModulesMeasure | RatioMeasure | DifferenceMeasure,
-    Field(discriminator="kind"),
-]
-
-
-class SecondOpinion(Strict):
-    """Another method beside the primary one, to show how far they agree."""
-
-    method: Literal["ulm", "ssgsea"]
-    """Univariate linear model (decoupler) or single-sample enrichment (gseapy)."""
-    set: str
-    """Name in resources/gene_sets."""
-
-
-class InCells(Strict):
-    """How a node is measured where there are single cells: in the pseudobulk of some types."""
-
-    types: list[Name] = Field(min_length=1)
-    """Cell types, as in resources/cell_types.tsv or `malignant`, that are summed."""
-    adjust_for: list[str] = []
-    """Sets whose scores in these cells are taken out. What a bulk sample's composition needs is
-    not needed here."""
 
 
 class Node(Strict):
@@ -222,10 +146,14 @@ class Circuit(Strict):
     """By name."""
     controls: dict[Name, Node] = {}
     """Programs that could explain an edge away; scored like nodes, never part of the index."""
-    outcomes: dict[Name, str] = {}
-    """Clinical ends that an edge may reach: {name: label}."""
+    outcomes: dict[Name, Outcome] = {}
+    """Clinical ends that an edge may reach."""
     edges: list[Edge] = []
     """Arrows."""
+    paths: list[list[Name]] = []
+    """Chains of edges that are tested as a whole, from the first node to the last."""
+    evidence: Evidence
+    """What an edge is tested against, and when it counts as supported."""
     polarization: Polarization | None = None
     """How macrophages are called."""
     by_cell_type: dict[Name, CellMeasure] = {}
@@ -250,9 +178,30 @@ class Circuit(Strict):
             roles = ("m1", "m2", "polarity", "ratio")
             named = [getattr(self.polarization, role) for role in roles]
             problems += [f"polarization names {name}" for name in named if name not in self.nodes]
+        problems += self._path_problems()
+        for key in ("composition", "specificity", "common_causes"):
+            unknown = [name for name in getattr(self.evidence, key) if name not in self.controls]
+            problems += [f"evidence.{key} names {name}, which is no control" for name in unknown]
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _path_problems(self) -> list[str]:
+        arrows = {(edge.source, edge.target) for edge in self.edges}
+        problems = []
+        for path in self.paths:
+            if len(path) < 3 or len(set(path)) < len(path):
+                problems.append(f"path {' > '.join(path)}: at least three different nodes")
+            problems += [
+                f"path {' > '.join(path)}: no edge from {source} to {target}"
+                for source, target in pairwise(path)
+                if (source, target) not in arrows
+            ]
+        return problems
+
+    def sign(self, source: str, target: str) -> int:
+        """Expected sign of the edge between two ends."""
+        return next(e.sign for e in self.edges if (e.source, e.target) == (source, target))
 
     def everything(self) -> dict[str, Node]:
         """Nodes, then controls."""

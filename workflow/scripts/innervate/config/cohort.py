@@ -113,6 +113,33 @@ class Endpoint(Strict):
         return self
 
 
+class Response(Strict):
+    """A response to treatment, of the clinical table."""
+
+    column: ColumnName
+    levels: list[str] = Field(min_length=2)
+    """From worst to best, for example [PD, SD, PR, CR]."""
+    responders: list[str] = []
+    """Levels that count as a response, against the others; by default levels are ranked."""
+
+    @model_validator(mode="after")
+    def _responders_are_some_levels(self) -> Self:
+        if len(set(self.levels)) < len(self.levels):
+            msg = "`levels` names one twice"
+            raise ValueError(msg)
+        unknown = [level for level in self.responders if level not in self.levels]
+        if unknown or set(self.responders) == set(self.levels):
+            msg = "`responders` must be some of the levels, not all"
+            raise ValueError(msg)
+        return self
+
+    def grades(self) -> dict[str, float]:
+        """Number of each level: 1 or 0 where the answer is binary, else its rank from 0."""
+        if self.responders:
+            return {level: float(level in self.responders) for level in self.levels}
+        return {level: float(rank) for rank, level in enumerate(self.levels)}
+
+
 class Assay(Strict):
     """A measurement that is not RNA (immunohistochemistry, ELISA, flow), usable as a node."""
 
@@ -157,6 +184,8 @@ class ClinicalTable(Strict):
     """Pain measurements; the first is the primary one."""
     endpoints: dict[Name, Endpoint] = {}
     """Time-to-event endpoints."""
+    response: dict[Name, Response] = {}
+    """Responses to treatment."""
     assays: dict[Name, Assay] = {}
     """Measurements that the circuit file's `assay` measures ask for by name."""
     covariates: dict[Name, Covariate] = {}

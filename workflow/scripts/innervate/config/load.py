@@ -15,6 +15,9 @@ from innervate.config.settings import Config, Settings
 from innervate.errors import Problem, raise_if_any
 from innervate.files import RESOURCES
 
+RESERVED = ("plan", "synthesis")
+"""Folders of the results that are no cohort's."""
+
 
 class Run(NamedTuple):
     """A validated run: its config, its cohorts by name, and each cohort's settings."""
@@ -131,6 +134,8 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
 def _name_problems(name: str, path: str) -> list[Problem]:
     from pydantic import TypeAdapter
 
+    if name in RESERVED:
+        return [Problem(path, "file name", name, f"not {' or '.join(RESERVED)}", "rename the file")]
     try:
         TypeAdapter(Name).validate_python(name)
     except ValidationError:

@@ -16,6 +16,7 @@ from innervate.config.cell_settings import (
     Malignancy,
     Pseudobulk,
 )
+from innervate.config.plan import Plan
 
 QCFlag = Literal[
     "low_counts",
@@ -98,6 +99,19 @@ class Scoring(Strict):
     """Bootstrap draws behind a patient's circuit-index interval."""
 
 
+class EdgeTests(Strict):
+    """Settings of the tests of edges and chains."""
+
+    min_patients: int = Field(10, ge=8)
+    """Patients with both ends (of a chain: with every node) below which nothing is estimated."""
+    min_events: int = Field(8, ge=4)
+    """Events, or patients with the rarer answer, that an edge to such an outcome needs."""
+    bootstrap: int = Field(2000, ge=200)
+    """Resamples of patients behind each confidence interval."""
+    permutations: int = Field(9999, ge=199)
+    """Permutations behind each p-value; the smallest p-value is 1 / (permutations + 1)."""
+
+
 class Clinical(Strict):
     """Settings of the clinical associations."""
 
@@ -114,6 +128,7 @@ class Settings(Strict):
     differential_expression: DifferentialExpression = DifferentialExpression()
     enrichment: Enrichment = Enrichment()
     scoring: Scoring = Scoring()
+    edges: EdgeTests = EdgeTests()
     clinical: Clinical = Clinical()
     cell_qc: CellQC = CellQC()
     embedding: Embedding = Embedding()
@@ -131,6 +146,8 @@ class Config(Settings):
     """Cohort files to run; a cohort is named as its file."""
     circuit: str = "neuroimmune"
     """A circuit of resources/circuits, or the path of your own circuit file."""
+    plan: Plan = Plan()
+    """A study to compute the power of; used by the target rule `plan` only."""
     pathvars: dict[Literal["results", "logs", "benchmarks"], str] = {}
     """Other folders than results, logs and benchmarks, in Snakemake's own notation."""
     seed: int = Field(20251024, ge=0, lt=2**32)

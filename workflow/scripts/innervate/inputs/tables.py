@@ -16,6 +16,14 @@ HEADER_ROW = 1
 """People count the header as row 1, so that the first record is row 2."""
 
 
+def code_of(value: object) -> str:
+    """A code as text; ``1``, ``1.0`` and ``"1"`` are the same code."""
+    try:
+        return str(float(str(value)))
+    except ValueError:
+        return str(value)
+
+
 def open_text(path: str | Path) -> io.TextIOBase:
     """Open a text file, gzipped or not, tolerating a byte-order mark."""
     if str(path).endswith(".gz"):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from innervate.circuit_contracts import CIRCUIT_TABLES
 from innervate.errors import InnervateError
 from innervate.files import read_table
 from innervate.report.cell_data import CellResults, load_cell_results
@@ -42,6 +43,8 @@ class CohortResults:
     agreement: pd.DataFrame | None = None
     patients: pd.DataFrame | None = None
     polarization: pd.DataFrame | None = None
+    evidence: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """By contract: edges, edge_controls, chain, path_model, path_fit, hypotheses."""
     joined: pd.DataFrame | None = None
     """Patient-level clinical values: the report counts them and shows none."""
     associations: pd.DataFrame | None = None
@@ -86,6 +89,7 @@ def load_results(folder: str | Path) -> CohortResults:
         agreement=_table(folder / "circuit/agreement.tsv"),
         patients=_table(folder / "circuit/patients.tsv", "patients"),
         polarization=_table(folder / "circuit/polarization.tsv", "polarization"),
+        evidence=_evidence(folder / "circuit"),
         joined=_table(folder / "clinical/joined.tsv", "joined"),
         associations=_table(folder / "clinical/associations.tsv", "associations"),
         single_cell=load_cell_results(folder),
@@ -95,6 +99,11 @@ def load_results(folder: str | Path) -> CohortResults:
 
 def _table(path: Path, contract: str | None = None) -> pd.DataFrame | None:
     return read_table(path, contract) if path.is_file() else None
+
+
+def _evidence(folder: Path) -> dict[str, pd.DataFrame]:
+    found = {name: _table(folder / f"{name}.tsv", name) for name in CIRCUIT_TABLES}
+    return {name: frame for name, frame in found.items() if frame is not None}
 
 
 def _tables(folder: Path, contract: str) -> dict[str, pd.DataFrame]:

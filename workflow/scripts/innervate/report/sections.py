@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.parts import bulk, circuit, clinical, inputs, run, single_cell
+from innervate.report.parts import bulk, circuit, clinical, evidence, inputs, run, single_cell
 
 
 class Section(NamedTuple):
@@ -32,6 +32,8 @@ SECTIONS = (
     Section("cell-types", "Single cells: types", single_cell.types),
     Section("cell-contrasts", "Single cells: contrasts", single_cell.pseudobulk),
     Section("nodes", "Circuit scores", circuit.nodes),
+    Section("edges", "Evidence for each edge", evidence.edges),
+    Section("chains", "Chains and hypotheses", evidence.chains),
     Section("polarization", "Macrophage polarization", circuit.polarization),
     Section("cell-states", "Macrophages, cell by cell", single_cell.states),
     Section("cell-sources", "Who makes what", single_cell.who_makes_what),

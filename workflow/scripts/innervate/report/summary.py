@@ -57,7 +57,7 @@ def size(context: Context) -> str:
 
 def findings(context: Context) -> list[str]:
     """What was found, one sentence or two a part that the cohort has."""
-    parts = (_nodes, _patients, _polarization, _contrasts, _associations)
+    parts = (_nodes, _edges, _patients, _polarization, _contrasts, _associations)
     return [sentence for part in parts for sentence in part(context)]
 
 
@@ -68,6 +68,29 @@ def _nodes(context: Context) -> list[str]:
     missing = rows.loc[~rows["measured"], "name"]
     lacking = f" Not measurable: {listed(map(plain, missing))}." if len(missing) else ""
     return [f"{coverage(rows)}.{lacking}"]
+
+
+def _edges(context: Context) -> list[str]:
+    edges = context.results.evidence.get("edges")
+    if edges is None or edges.empty:
+        return []
+    known = edges[edges["status"] != "not measurable"]
+    if known.empty:
+        return [f"None of the circuit's {counted(len(edges), 'edge')} could be measured."]
+    sentence = (
+        f"Of the circuit's {counted(len(edges), 'edge')}, {len(known):,} could be measured: "
+        f"{tally(known['status'])}."
+    )
+    supported = known[known["status"] == "supported"]
+    if supported.empty:
+        return [sentence]
+    outcomes = {name: outcome.label for name, outcome in context.circuit.outcomes.items()}
+    names = {**context.names, **outcomes}
+    pairs = [
+        plain(f"{names.get(row.source, row.source)} to {names.get(row.target, row.target)}")
+        for row in supported.itertuples()
+    ]
+    return [f"{sentence} Supported: {'; '.join(pairs)}."]
 
 
 def _patients(context: Context) -> list[str]:

@@ -13,7 +13,7 @@ from innervate.config.cell_settings import CellPolarization
 from innervate.config.circuit import Circuit
 from innervate.genes.cell_types import MALIGNANT
 from innervate.genes.sets import GeneSet
-from innervate.scoring.cell_polarization import MacrophageStates, call_macrophages
+from innervate.scoring.cell_polarization import AXES, MacrophageStates, call_macrophages
 
 MACROPHAGE = "macrophage"
 EPITHELIAL = "epithelial"
@@ -107,7 +107,8 @@ def _states(
     seed: int,
 ) -> MacrophageStates:
     if circuit.polarization is None:
-        return MacrophageStates(pd.DataFrame(columns=STATE_COLUMNS), pd.DataFrame())
+        none = pd.DataFrame(np.nan, index=obs.index, columns=STATE_COLUMNS)
+        return MacrophageStates(none.assign(polarization=""), pd.DataFrame(columns=AXES))
     tissue = circuit.nodes[circuit.polarization.m1].tissue
     macrophage = ((obs["cell_type"] == MACROPHAGE) & (obs["tissue"] == tissue)).to_numpy()
     return call_macrophages(joined, macrophage, circuit, sets, settings, min_coverage, seed)

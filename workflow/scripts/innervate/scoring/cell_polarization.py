@@ -31,6 +31,9 @@ MIN_DETECTED = 0.01
 """Share of macrophages in which a gene must be detected."""
 
 
+AXES = ["axis", "set", "genes_found", "genes_total", "states", "separation", "excess", "note"]
+
+
 @dataclass(frozen=True)
 class MacrophageStates:
     """States of a cohort's macrophages.
@@ -88,7 +91,7 @@ def call_macrophages(
     found[["m1_score", "m2_score", "p_m1", "p_m2"]] = np.nan
     found["polarization"] = NO_CALL
     found["spp1_cxcl9"] = _ratio(cells, macrophage, circuit)
-    axes = pd.DataFrame({"axis": ["m1", "m2"], "set": names})
+    axes = pd.DataFrame({"axis": ["m1", "m2"], "set": names}, columns=AXES)
     axes[["genes_found", "genes_total", "states"]] = 0
     axes[["separation", "excess"]] = np.nan
     axes["note"] = ""

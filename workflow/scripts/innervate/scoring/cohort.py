@@ -75,7 +75,7 @@ def score_cohort(
         of_cells = score_compartments(sums, circuit, sets, settings, min_cells, seed)
         tables.append(cell_polarization(cells, sums, of_cells, circuit))
         sources = by_cell_type(sums, circuit.by_cell_type, sets, min_cells)
-    both = combine(of_bulk, of_cells)
+    both = combine(of_bulk, of_cells, settings.min_samples)
     polarization = pd.concat(tables, ignore_index=True)
     return CohortScores(both.scores, both.nodes, both.agreement, polarization, sources)
 

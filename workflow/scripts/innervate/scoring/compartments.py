@@ -14,7 +14,8 @@ from innervate.config.settings import Scoring
 from innervate.genes.orthologs import human_to_mouse
 from innervate.genes.sets import GeneSet
 from innervate.scoring.expression import Expression
-from innervate.scoring.nodes import Scored, check_sets, score_each
+from innervate.scoring.nodes import OF_SAMPLE, Scored, check_sets, score_each
+from innervate.scoring.shares import with_shares
 
 PRIOR_COUNT = 2.0
 """Average count added before logarithms, in proportion to the library."""
@@ -59,8 +60,9 @@ def score_compartments(
         As of `innervate.scoring.nodes.score_nodes`; ``compartment`` names the cell types.
     """
     check_sets(circuit, sets)
-    placed = {name: node for name, node in circuit.everything().items() if node.cells}
-    views = {name: _in_cells(node) for name, node in placed.items()}
+    here = {name: node for name, node in circuit.everything().items() if node.cells}
+    placed = {name: node for name, node in here.items() if not node.cells.share}
+    views = {name: in_cells(node) for name, node in placed.items()}
     expression = {
         name: compartment_expression(
             sums, node.cells.types, node.tissue, min_cells, settings.min_detection
@@ -68,11 +70,13 @@ def score_compartments(
         for name, node in placed.items()
     }
     scored = score_each(views, expression, circuit, sets, settings, seed)
-    facts = sums.obs.drop_duplicates("sample").set_index("sample")[["patient", "tissue"]]
-    where = {name: ";".join(node.cells.types) for name, node in placed.items()}
+    shares = {name: node for name, node in here.items() if node.cells.share}
+    scored = with_shares(scored, sums.obs, shares, circuit, settings.min_samples, min_cells)
+    facts = sums.obs.drop_duplicates("sample").set_index("sample")[OF_SAMPLE]
+    where = {name: ";".join(node.cells.types) for name, node in here.items()}
     scores = scored.scores.join(facts.astype(str), on="sample")
     scores["compartment"] = scores["node"].map(where)
-    nodes = scored.nodes.assign(measure=_named(scored.nodes, where))
+    nodes = scored.nodes.assign(measure=_named(scored.nodes, where, set(shares)))
     for name, node in placed.items():
         samples = len(expression[name].values)
         if samples < settings.min_samples:
@@ -84,16 +88,18 @@ def score_compartments(
     return replace(scored, scores=scores, nodes=pd.concat([nodes, _absent(circuit)]))
 
 
-def _in_cells(node: Node) -> Node:
+def in_cells(node: Node) -> Node:
+    """A node as it is scored in its own cells."""
     return node.model_copy(
         update={"adjust_for": node.cells.adjust_for, "primary": "plain", "second_opinions": []}
     )
 
 
-def _named(nodes: pd.DataFrame, where: Mapping[str, str]) -> pd.Series:
+def _named(nodes: pd.DataFrame, where: Mapping[str, str], shares: set[str]) -> pd.Series:
     cells = nodes["node"].map(where).str.replace(";", ", ")
     measured = nodes["measure"] + " in " + cells + " cells"
-    return measured.where(nodes["status"] == "measured", nodes["measure"])
+    plain = (nodes["status"] != "measured") | (nodes["node"].isin(shares))
+    return nodes["measure"].where(plain, measured)
 
 
 def _absent(circuit: Circuit) -> pd.DataFrame:

@@ -90,16 +90,21 @@ def standardize(score: pd.Series) -> pd.Series:
     return (score - score.mean()) / (spread if spread > 1e-12 else np.nan)
 
 
-def residual(score: pd.Series, covariates: pd.DataFrame) -> pd.Series:
-    """What is left of a score when covariates are taken out by least squares.
+def adjusting(expression: Expression, gene_sets: list[GeneSet]) -> np.ndarray:
+    """The matrix that takes the scores of some sets out of any score.
 
     Parameters
     ----------
-    score
-        By sample.
-    covariates
-        Samples x covariates.
+    expression
+        Of the samples.
+    gene_sets
+        Whose scores are taken out, by least squares with an intercept.
+
+    Returns
+    -------
+    ndarray
+        Samples x samples, symmetric.
     """
-    design = np.column_stack([np.ones(len(score)), covariates.loc[score.index].to_numpy()])
-    fitted = design @ np.linalg.lstsq(design, score.to_numpy(), rcond=None)[0]
-    return score - fitted
+    scores = [expression.set_score(gene_set).to_numpy() for gene_set in gene_sets]
+    design = np.column_stack([np.ones(len(expression.values)), *scores])
+    return np.eye(len(design)) - design @ np.linalg.pinv(design)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from innervate.config.circuit import Measure
+from innervate.config.measures import Measure
 from innervate.genes.sets import GeneSet
 from innervate.scoring.expression import Expression, standardize
 from innervate.scoring.matched import background_share
@@ -30,6 +30,8 @@ class Measured:
         Why it is not measurable.
     raised
         By sample, whether every part stands above its background; None where parts have none.
+    measure
+        As the circuit file declares it.
     """
 
     method: str
@@ -38,6 +40,7 @@ class Measured:
     score: pd.Series | None = None
     reason: str = ""
     raised: pd.Series | None = None
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Ruler:
             "ratio": self._ratio,
             "difference": self._difference,
         }
-        return takers[measure.kind](measure)
+        return replace(takers[measure.kind](measure), measure=measure)
 
     def coverage(self, names: list[str]) -> tuple[int, int, str]:
         """Genes found and in all of some sets, and the reason if any set has too few."""

@@ -13,12 +13,16 @@ from innervate.config.circuit import Circuit, Node
 from innervate.config.settings import Scoring
 from innervate.errors import InputError, Problem
 from innervate.genes.sets import GeneSet
-from innervate.scoring.expression import Expression, of_tissue, residual, standardize
+from innervate.scoring.draws import draw_scores, resampled_weights
+from innervate.scoring.expression import Expression, adjusting, of_tissue, standardize
 from innervate.scoring.measures import Measured, Ruler
 from innervate.scoring.opinions import agreement, linear_model, single_sample_enrichment
 
 SPARE = 5
 """Samples beyond the number of covariates that an adjustment needs."""
+
+OF_SAMPLE = ["patient", "tissue", "timepoint"]
+"""What the scores say of a sample."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Scored:
     Parameters
     ----------
     scores
-        Contract ``scores``, with ``primary``, ``raised``, ``status`` and ``reason``.
+        Contract ``scores``, with ``primary``, ``raised``, ``status`` and ``reason``, and of the
+        primary ones ``z_error``, the standard deviation of z when the genes are drawn anew.
     nodes
         One row a node: ``node, label, tissue, control, status, measure, reason, genes_found,
         genes_total``.
@@ -76,7 +81,7 @@ def score_nodes(
     }
     expression = {name: by_tissue[node.tissue] for name, node in nodes.items()}
     scored = score_each(nodes, expression, circuit, sets, settings, seed)
-    facts = adata.obs[["patient", "tissue"]].astype(str)
+    facts = adata.obs[OF_SAMPLE].astype(str).replace("nan", "")
     return replace(scored, scores=scored.scores.join(facts, on="sample").assign(compartment="bulk"))
 
 
@@ -107,12 +112,8 @@ def score_each(
         The scores do not yet name patient, tissue and compartment.
     """
     frames, summaries = [], []
-    for number, (name, node) in enumerate(nodes.items()):
-        without = circuit.partner_genes(name) if name in circuit.nodes else frozenset()
-        here = expression[name]
-        partners = frozenset(here.gene(gene) for gene in without)
-        own = {key: one.without(partners) for key, one in sets.items()}
-        ruler = Ruler(here, own, settings.min_coverage, settings.random_sets, seed + 1000 * number)
+    for name, node in nodes.items():
+        ruler = ruler_of(name, nodes, expression[name], circuit, sets, settings, seed)
         frame, summary = _score_node(name, node, ruler, settings, seed)
         frames.append(frame)
         summaries.append({**summary, "control": name in circuit.controls})
@@ -120,6 +121,33 @@ def score_each(
     columns = ["node", "label", "tissue", "control", "status", "measure", "reason"]
     table = pd.DataFrame(summaries)[[*columns, "genes_found", "genes_total"]]
     return Scored(scores, table, agreement(scores))
+
+
+def ruler_of(
+    name: str,
+    nodes: Mapping[str, Node],
+    expression: Expression,
+    circuit: Circuit,
+    sets: Mapping[str, GeneSet],
+    settings: Scoring,
+    seed: int,
+) -> Ruler:
+    """What a node is measured with: its sets lack the genes at the other ends of its edges.
+
+    Parameters
+    ----------
+    name
+        Of the node or control.
+    nodes, circuit, sets, settings, seed
+        As for `score_each`.
+    expression
+        Of the samples that it is measured in.
+    """
+    without = circuit.partner_genes(name) if name in circuit.nodes else frozenset()
+    partners = frozenset(expression.gene(gene) for gene in without)
+    own = {key: one.without(partners) for key, one in sets.items()}
+    number = list(nodes).index(name)
+    return Ruler(expression, own, settings.min_coverage, settings.random_sets, seed + 1000 * number)
 
 
 def check_sets(circuit: Circuit, sets: Mapping[str, GeneSet]) -> None:
@@ -142,7 +170,7 @@ def check_sets(circuit: Circuit, sets: Mapping[str, GeneSet]) -> None:
 def _score_node(
     name: str, node: Node, ruler: Ruler, settings: Scoring, seed: int
 ) -> tuple[pd.DataFrame, dict]:
-    measured, reasons = _first_measurable(node, ruler, settings)
+    measured, reasons = first_measurable(node, ruler, settings)
     found, total = measured.genes_found, measured.genes_total
     summary = {"node": name, "label": node.label, "tissue": node.tissue, "measure": measured.method}
     summary |= {"genes_found": found, "genes_total": total}
@@ -159,13 +187,19 @@ def _score_node(
     chosen = frames[-1] if node.primary == "adjusted" and adjusted is not None else frames[0]
     for frame in frames:
         frame["primary"] = frame is chosen
+    error = draw_scores(
+        measured.measure, node, chosen is not frames[0], ruler, resampled_weights,
+        settings.bootstrap,
+    ).std(axis=0)  # fmt: skip
+    chosen["z_error"] = np.where(chosen["score"].notna(), error, np.nan)
     frames += _second_opinions(name, node, ruler, seed)
     frame = pd.concat(frames, ignore_index=True).assign(status="measured", reason=note)
     summary["measure"] = chosen["method"].iloc[0]
     return frame, {**summary, "status": "measured", "reason": note}
 
 
-def _first_measurable(node: Node, ruler: Ruler, settings: Scoring) -> tuple[Measured, str]:
+def first_measurable(node: Node, ruler: Ruler, settings: Scoring) -> tuple[Measured, str]:
+    """Take the first measure of RNA that the samples can feed, or say why there is none."""
     samples = len(ruler.expression.values)
     rna = [measure for measure in node.measures if measure.kind != "assay"]
     if samples < settings.min_samples or not rna:
@@ -191,10 +225,8 @@ def _adjusted(node: Node, score: pd.Series, ruler: Ruler) -> tuple[pd.Series | N
         return None, f"not adjusted: too few genes of {', '.join(lacking)}"
     if len(score) < len(node.adjust_for) + 1 + SPARE:
         return None, f"not adjusted: {len(score)} samples for {len(node.adjust_for)} covariates"
-    covariates = pd.DataFrame(
-        {name: ruler.expression.set_score(ruler.sets[name]) for name in node.adjust_for}
-    )
-    return residual(score, covariates), ""
+    without = adjusting(ruler.expression, [ruler.sets[name] for name in node.adjust_for])
+    return pd.Series(without @ score.to_numpy(), index=score.index), ""
 
 
 def _second_opinions(name: str, node: Node, ruler: Ruler, seed: int) -> list[pd.DataFrame]:

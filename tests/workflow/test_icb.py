@@ -1,0 +1,116 @@
+"""A run on four public cohorts on checkpoint blockade at once, of which few genes are at hand.
+
+What is known, and where it comes from, stands in the README beside the data.
+"""
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+COHORTS = ["icb_hugo", "icb_liu", "icb_padron", "icb_van_allen"]
+
+RESPONDERS = {
+    "icb_hugo": (14, 13),
+    "icb_liu": (35, 34),
+    "icb_padron": (3, 20),
+    "icb_van_allen": (9, 30),
+}
+"""Responders and others, counted in the tables as published; the rest have no response."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, new_workspace, repo, shared):
+    """Run the four cohorts together and return the finished working directory."""
+    work = new_workspace(
+        tmp_path_factory.mktemp("icb"), *(repo / f"tests/data/{name}.yaml" for name in COHORTS)
+    )
+    work.snakemake()
+    return work
+
+
+@pytest.fixture(scope="module")
+def results(run):
+    """Return a function that reads a table of a cohort."""
+    return lambda cohort, table: pd.read_csv(run.folder / "results" / cohort / table, sep="\t")
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_differential_expression_is_not_asked_of_logarithms(run, cohort):
+    folder = run.folder / "results" / cohort
+    assert (folder / "report.html").is_file()
+    assert not (folder / "bulk/de").exists()
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_nodes_whose_genes_are_missing_are_not_measurable_and_say_why(results, cohort):
+    nodes = results(cohort, "circuit/nodes.tsv").set_index("node")
+    lacking = nodes[nodes["status"] == "not measurable"]
+    assert lacking["reason"].str.len().min() > 0
+    assert "genes expressed, 50% needed" in lacking.loc["atf4_activity", "reason"]
+    assert lacking.loc[["cgrp", "effector_t", "ccl5"], "reason"].str.contains("tdln").all()
+    patients = results(cohort, "circuit/patients.tsv")
+    assert patients[list(lacking.index)].isna().all(axis=None)
+    assert (patients["call"] == "uncertain").all()
+    assert patients["slit2"].notna().sum() > 20
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_response_is_joined_as_published(results, cohort):
+    response = results(cohort, "clinical/joined.tsv")["response_icb"]
+    assert ((response == 1).sum(), (response == 0).sum()) == RESPONDERS[cohort]
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_association_has_its_number_of_patients_or_a_reason(results, cohort):
+    rows = results(cohort, "clinical/associations.tsv")
+    nodes = results(cohort, "circuit/nodes.tsv").set_index("node")
+    estimated = rows[rows["estimate"].notna()]
+    assert {"slit2", "m2", "polarity", "spp1_cxcl9"} <= set(estimated["score"])
+    assert estimated["n"].min() > 20
+    assert estimated["pvalue"].between(0, 1).all()
+    assert (nodes.loc[estimated["score"], "status"] == "measured").all()
+    assert rows.loc[rows["estimate"].isna(), "note"].str.len().min() > 0
+
+
+def test_the_biopsy_on_treatment_does_not_stand_for_its_patient(results, shared):
+    raw = pd.read_csv(shared / "data/icb_subset/Hugo.clinical.csv").set_index("patientid")
+    late = raw.index[raw["Biopsy.Time"] == "on-treatment"]
+    nodes = results("icb_hugo", "circuit/patients.tsv").set_index("patient")["slit2"]
+    assert list(nodes.index[nodes.isna()]) == list(late)
+
+
+@pytest.mark.parametrize("cohort", ["icb_hugo", "icb_liu"])
+def test_cxcl9_cd8a_and_ccl5_are_not_claimed(results, cohort):
+    rows = results(cohort, "clinical/associations.tsv").set_index("score")
+    # CD8A and CCL5 are asked for in lymph nodes, and every sample here is a tumor.
+    assert rows.loc[["effector_t", "ccl5"], "estimate"].isna().all()
+    assert rows.loc["spp1_cxcl9", "estimate"].notna().all()
+    assert (rows.loc["spp1_cxcl9", "fdr"] > 0.05).all()
+    edges = results(cohort, "circuit/edges.tsv")
+    touched = edges[(edges[["source", "target"]].isin(["effector_t", "ccl5"])).any(axis=1)]
+    assert set(touched["status"]) == {"not measurable"}
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_each_measurable_edge_has_its_interval(results, cohort):
+    edges = results(cohort, "circuit/edges.tsv")
+    columns = ["source", "target", "n", "estimate", "ci_low", "ci_high", "specificity", "status"]
+    print(f"\n{cohort}\n{edges[columns].to_string()}")
+    known = edges[edges["status"] != "not measurable"]
+    assert ("polarity", "progression") in set(zip(known["source"], known["target"], strict=True))
+    assert known[["estimate", "ci_low", "ci_high", "pvalue", "fdr"]].notna().all(axis=None)
+
+
+def test_the_cohorts_are_pooled_and_their_tumor_types_compared(results):
+    pooled = results("synthesis", "edges.tsv").set_index(["source", "target"])
+    print(pooled[["k", "n", "estimate", "ci_low", "ci_high", "tau2", "i2"]].to_string())
+    row = pooled.loc[("polarity", "progression")]
+    assert row["k"] == 4
+    assert row["ci_low"] < row["estimate"] < row["ci_high"]
+    assert row["leave_one_out_low"] <= row["estimate"] <= row["leave_one_out_high"]
+    types = results("synthesis", "moderators.tsv")
+    types = types[types["target"] == "progression"].set_index("tumor_type")
+    assert types["k"].to_dict() == {"PAAD": 1, "SKCM": 3}
+    associations = results("synthesis", "associations.tsv")
+    assert (associations.loc[associations["endpoint"] == "os", "k"].max()) == 4

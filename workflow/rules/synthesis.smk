@@ -1,0 +1,29 @@
+# All cohorts together: each edge and association pooled, and edges by tumor type.
+
+
+rule synthesis:
+    input:
+        edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
+        associations=expand(
+            "<results>/{cohort}/clinical/associations.tsv", cohort=WITH_CLINICAL
+        ),
+    output:
+        edges="<results>/synthesis/edges.tsv",
+        associations="<results>/synthesis/associations.tsv",
+        forest="<results>/synthesis/forest.tsv",
+        moderators="<results>/synthesis/moderators.tsv",
+    log:
+        "<logs>/synthesis.log",
+    benchmark:
+        "<benchmarks>/synthesis.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(15),
+    params:
+        tumor_types={name: cohort.tumor_type for name, cohort in RUN.cohorts.items()},
+        with_clinical=WITH_CLINICAL,
+        code=source_digest("innervate.circuit.synthesis"),
+    script:
+        "../scripts/synthesis.py"

@@ -1,0 +1,55 @@
+"""The models of what evidence is: what an edge is tested against, and what its status rests on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from innervate.config.base import Fraction, Name, Strict
+
+
+class Outcome(Strict):
+    """A clinical end that an edge may reach."""
+
+    label: str
+    """For figures."""
+    kind: Literal["pain", "time_to_event", "response"]
+    """Which part of a cohort's clinical table holds it: `pain`, `endpoints` or `response`."""
+    names: list[Name] = []
+    """Names there, the first that a cohort has is taken; by default the first that it declares."""
+
+
+class EdgeRule(Strict):
+    """What an edge must show; every part of the rule has to hold."""
+
+    direction: Literal["expected", "opposite"]
+    """Direction of the effect against the edge's sign."""
+    fdr_below: Fraction
+    """False discovery rate over the cohort's measurable edges."""
+    specificity_at_least: Fraction = 0.0
+    """Share of matched random gene sets that the effect must exceed; where an edge has none (two
+    assays), this part does not count."""
+    survives_controls: bool = False
+    """Whether no specificity control may explain the effect away."""
+
+
+class Evidence(Strict):
+    """How edges are judged."""
+
+    composition: list[Name] = []
+    """Controls that are covariates of every edge with an end in their tissue."""
+    specificity: list[Name] = []
+    """Controls that could explain an edge; each is tried as a further covariate."""
+    common_causes: list[Name] = []
+    """Controls that stand for the competing hypothesis that everything follows them."""
+    explained_below: Fraction = 0.5
+    """An edge is explained away where, given a control, less than this share of its effect is
+    left."""
+    patients_per_covariate: int = Field(5, ge=1)
+    """Patients that each covariate needs; where there are fewer, the last ones are left out, with
+    a note."""
+    supported: EdgeRule
+    """When an edge is supported."""
+    contradicted: EdgeRule
+    """When an edge is contradicted. Measurable edges that are neither are inconclusive."""
