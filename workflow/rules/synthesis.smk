@@ -4,9 +4,7 @@
 rule synthesis:
     input:
         edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
-        associations=expand(
-            "<results>/{cohort}/clinical/associations.tsv", cohort=WITH_CLINICAL
-        ),
+        associations=expand("<results>/{cohort}/clinical/associations.tsv", cohort=WITH_CLINICAL),
     output:
         edges="<results>/synthesis/edges.tsv",
         associations="<results>/synthesis/associations.tsv",
