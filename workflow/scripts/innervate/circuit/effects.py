@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -115,18 +116,16 @@ class Model:
     target: Target
     covariates: pd.DataFrame
 
-    def __post_init__(self) -> None:
-        basis, _ = np.linalg.qr(np.column_stack([np.ones(len(self.covariates)), self._columns()]))
-        object.__setattr__(self, "basis", basis)
-        object.__setattr__(self, "residual", self._target_residual())
+    @cached_property
+    def basis(self) -> np.ndarray:
+        """Orthonormal basis of the covariates and the intercept, patients x columns."""
+        design = np.column_stack([np.ones(len(self.covariates)), self._columns()])
+        left, sizes, _ = np.linalg.svd(design, full_matrices=False)
+        return left[:, sizes > 1e-10 * sizes[0]]
 
-    def _columns(self) -> np.ndarray:
-        if self.target.kind == "rank":
-            return self.covariates.rank().to_numpy(float)
-        spread = self.covariates.std().replace(0.0, 1.0)
-        return ((self.covariates - self.covariates.mean()) / spread).to_numpy(float)
-
-    def _target_residual(self) -> np.ndarray:
+    @cached_property
+    def residual(self) -> np.ndarray:
+        """What the covariates leave of the target, by patient."""
         values = self.target.values.to_numpy(float)
         if self.target.kind == "rank":
             return self._left(stats.rankdata(values))
@@ -134,6 +133,12 @@ class Model:
         if self.target.kind == "survival":
             outcome = np.column_stack([self.target.time.to_numpy(float), values])
         return null_residual(self.target.kind, outcome, self._columns())
+
+    def _columns(self) -> np.ndarray:
+        if self.target.kind == "rank":
+            return self.covariates.rank().to_numpy(float)
+        spread = self.covariates.std().replace(0.0, 1.0)
+        return ((self.covariates - self.covariates.mean()) / spread).to_numpy(float)
 
     def _left(self, values: np.ndarray) -> np.ndarray:
         return values - self.basis @ (self.basis.T @ values)

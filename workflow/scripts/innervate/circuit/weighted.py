@@ -238,18 +238,14 @@ def _cumulative_hazard(time: np.ndarray, event: np.ndarray, risk: np.ndarray) ->
 
 
 def _newton(
-    slopes: Slopes,
-    weights: np.ndarray,
-    unknowns: int,
-    width: int,
-    start: np.ndarray | None = None,
+    slopes: Slopes, weights: np.ndarray, unknowns: int, width: int, start: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Maximize the likelihood of every draw; rows that do not converge are NaN.
 
     Also says, draws x unknowns, which the draw determines: not those of a column that depends on
     others in it, nor those whose likelihood has no maximum.
     """
-    found, determined, done = [], [], 0
+    parts, done = [], 0
     for part in in_chunks(weights, width):
         beta = np.zeros((len(part), unknowns))
         if start is not None:
@@ -277,8 +273,8 @@ def _newton(
             if not moving.any():
                 break
         beta[moving] = np.nan
-        found.append(beta)
-        determined.append(known)
+        parts.append((beta, known))
+    found, determined = zip(*parts, strict=True)
     return np.concatenate(found), np.concatenate(determined)
 
 
@@ -288,8 +284,7 @@ def _finite(found: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def _standardized(design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Columns of mean 0 and standard deviation 1, and what they were divided by."""
-    spread = design.std(axis=0)
-    spread = np.where(spread > 0, spread, 1.0)
+    spread = np.where(np.ptp(design, axis=0) > 0, design.std(axis=0), 1.0)
     return (design - design.mean(axis=0)) / spread, spread
 
 
