@@ -40,7 +40,8 @@ def made_up_circuit() -> Circuit:
         "controls": {name: node(name) for name in CONTROLS},
         "edges": [{"source": "atf4", "target": "slit2", "sign": 1},
                   {"source": "slit2", "target": "cgrp", "sign": -1}],
-        "evidence": {"supported": {"direction": "expected", "fdr_below": 0.05},
+        "evidence": {"composition": ["hypoxia"],
+                     "supported": {"direction": "expected", "fdr_below": 0.05},
                      "contradicted": {"direction": "opposite", "fdr_below": 0.05}},
         "call": {"minimum_nodes": 3, "active_above": 0.0, "inactive_below": 0.0},
     })  # fmt: skip

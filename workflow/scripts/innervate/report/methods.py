@@ -38,6 +38,8 @@ def methods(context: Context) -> list[str]:
         parts += cell_methods(context)
     if results.scores is not None:
         parts += [_scores(context), _patients(context)]
+    if context.results.evidence:
+        parts.append(_evidence(context))
     if results.associations is not None:
         parts.append(_clinical(context))
     return parts
@@ -164,11 +166,30 @@ def _patients(context: Context) -> str:
     signed = [node.label for node in context.circuit.nodes.values() if node.toward]
     return plain(
         f"A patient's circuit index is the mean z of {listed(signed)}, each signed as the circuit "
-        "expects. Its 95% interval resamples the patient's nodes "
+        "expects. Its 95% interval resamples the patient's nodes, and the genes of each "
         f"({context.settings.scoring.bootstrap:,} bootstrap draws) and is widened for nodes that "
         f"are few or lacking. With at least {counted(call.minimum_nodes, 'node')} measured, a "
         f"patient is called active where the whole interval lies above {call.active_above:g}, "
         f"inactive where it lies below {call.inactive_below:g}, and uncertain otherwise."
+    )
+
+
+def _evidence(context: Context) -> str:
+    edges, evidence = context.settings.edges, context.circuit.evidence
+    composition = listed(context.names[name] for name in evidence.composition) or "no composition"
+    return plain(
+        "Each edge between measured nodes was estimated as a partial rank correlation; one that "
+        "ends in a survival time by a Cox model, in a response by a logistic or proportional-odds "
+        f"model per standard deviation. Models hold {composition}, the covariates of the cohort, "
+        "and the assay and batch of the samples, as far as there was one patient (or event) in "
+        f"{evidence.patients_per_covariate} for each. Intervals are bias-corrected and accelerated "
+        f"({edges.bootstrap:,} bootstrap draws of patients), p-values from {edges.permutations:,} "
+        "permutations (Freedman and Lane; of the score for outcomes), corrected by Benjamini and "
+        "Hochberg over the measurable edges. Specificity is the share of "
+        f"{context.settings.scoring.random_sets:,} gene sets matched on size, expression and "
+        "spread whose effect in the expected direction is smaller. Chains were tested by serial "
+        "mediation on normal scores, the largest p-value of the links being that of the chain. "
+        "Rival hypotheses were compared by the Bayesian information criterion."
     )
 
 
