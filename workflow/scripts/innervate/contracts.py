@@ -141,9 +141,9 @@ TABLES: dict[str, Table] = {
         (
             *columns("text", True, score="node", endpoint="as declared", model="which model"),
             *columns("integer", True, n="patients"),
-            *columns("integer", n_events="events, for time-to-event endpoints"),
+            *columns("integer", n_events="events, or patients with the rarer answer"),
             *columns("number", estimate="the effect"),
-            *columns("text", True, estimate_type="spearman_rho or hazard_ratio_per_sd"),
+            *columns("text", True, estimate_type="spearman_rho, hazard_ or odds_ratio_per_sd"),
             *columns(
                 "number",
                 ci_low="95 % interval, low",

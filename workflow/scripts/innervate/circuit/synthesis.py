@@ -26,7 +26,7 @@ MODERATORS = [
     *("q_between", "q_between_pvalue"),
 ]
 FISHER = ("partial_spearman", "spearman_rho")
-RATIO = ("hazard_ratio_per_sd",)
+RATIO = ("hazard_ratio_per_sd", "odds_ratio_per_sd")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from scipy import stats
 from innervate.circuit.covariates import IDLE, covariate_matrix
 from innervate.clinical.models import Row, cox, spearman
 from innervate.clinical.pain import instruments
+from innervate.clinical.response import response
 from innervate.config.cohort import ClinicalTable
 from innervate.config.settings import Clinical
 
@@ -29,6 +31,8 @@ class _Question:
     """The model's name, plain and adjusted."""
     estimate_type: str
     fit: Callable[..., Row]
+    events: Callable[[pd.DataFrame], int] | None = None
+    """How many of the patients had the event, or gave the rarer answer."""
 
 
 def associate(
@@ -36,10 +40,11 @@ def associate(
 ) -> pd.DataFrame:
     """Test each node, and the circuit index, against each declared endpoint.
 
-    Pain gets rank correlations, a time-to-event endpoint Cox models; each plain and, where the
-    cohort declares covariates, adjusted. What can't be estimated is a row with the reason. The
-    false discovery rate is Benjamini and Hochberg's over the nodes and the index, within an
-    endpoint and model; controls of the circuit are no part of it and are not tested here.
+    Pain gets rank correlations, a time-to-event endpoint Cox models, a response logistic or
+    proportional-odds models; each plain and, where the cohort declares covariates, adjusted. What
+    can't be estimated is a row with the reason. The false discovery rate is Benjamini and
+    Hochberg's over the nodes and the index, within an endpoint and model; controls of the circuit
+    are no part of it and are not tested here.
 
     Parameters
     ----------
@@ -90,8 +95,26 @@ def _questions(clinical: ClinicalTable) -> list[_Question]:
     for name, endpoint in clinical.endpoints.items():
         columns = (f"{name}_time_{endpoint.unit}", f"{name}_event")
         models = ("Cox", "Cox, adjusted")
-        questions.append(_Question(name, columns, models, "hazard_ratio_per_sd", cox))
+        count = partial(_events, column=columns[1])
+        questions.append(_Question(name, columns, models, "hazard_ratio_per_sd", cox, count))
+    for name, declared in clinical.response.items():
+        column = f"response_{name}"
+        binary = len(set(declared.grades().values())) == 2
+        model = "logistic" if binary else "proportional odds"
+        models, count = (model, f"{model}, adjusted"), partial(_rarer, column=column)
+        kind = "odds_ratio_per_sd"
+        questions.append(
+            _Question(column, (column,), models, kind, response, count if binary else None)
+        )
     return questions
+
+
+def _events(used: pd.DataFrame, column: str) -> int:
+    return int(used[column].sum())
+
+
+def _rarer(used: pd.DataFrame, column: str) -> int:
+    return int(min(used[column].sum(), (1 - used[column]).sum()))
 
 
 def _row(
@@ -104,7 +127,7 @@ def _row(
     reasons: dict[str, str],
 ) -> Row:
     used = joined[[score, *question.columns, *names]].dropna()
-    events = int(used[question.columns[1]].sum()) if len(question.columns) > 1 else None
+    events = question.events(used) if question.events else None
     row: Row = {
         "score": score,
         "endpoint": question.name,

@@ -124,8 +124,8 @@ def _associations(patients: Patients, circuit: Circuit) -> pd.DataFrame:
     table = associate(joined, nodes, patients.spec, Clinical())
     table = table[table["covariates"].ne("") | (not patients.spec.adjust_for)]
     names = table["score"] + ", " + table["endpoint"]
-    # Hazard ratios are compared on the scale on which they are symmetric.
-    ratio = table["estimate_type"] == "hazard_ratio_per_sd"
+    # Ratios are compared on the scale on which they are symmetric.
+    ratio = table["estimate_type"] != "spearman_rho"
     for column in ("estimate", "ci_low", "ci_high"):
         values = table[column].astype(float)
         table[column] = values.where(~ratio, np.log(values.where(ratio)))

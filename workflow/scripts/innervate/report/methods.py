@@ -210,8 +210,10 @@ def _clinical(context: Context) -> str:
     return plain(
         f"{pain}Scores were tested against pain by Spearman rank correlation and against "
         "time-to-event endpoints by Cox proportional-hazards models per standard deviation "
-        f"({version(context, 'lifelines')}), where at least {settings.min_patients} patients had "
-        f"both values and, for Cox models, at least {settings.min_events} events were seen."
+        f"({version(context, 'lifelines')}), against responses by logistic models (Firth's where "
+        "responders are separated) or proportional-odds models, where at least "
+        f"{settings.min_patients} patients had both values and at least {settings.min_events} the "
+        "event or the rarer answer."
         f"{models} "
         "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
         "endpoint and model."

@@ -78,6 +78,7 @@ def estimate_name(kind: str) -> str:
     names = {
         "spearman_rho": "Spearman correlation",
         "hazard_ratio_per_sd": "hazard ratio per standard deviation",
+        "odds_ratio_per_sd": "odds ratio per standard deviation",
     }
     return names.get(kind, plain(kind))
 
