@@ -36,6 +36,8 @@ rule clinical_associations:
     output:
         joined="<results>/{cohort}/clinical/joined.tsv",
         associations="<results>/{cohort}/clinical/associations.tsv",
+        survival="<results>/{cohort}/clinical/survival.tsv",
+        curves="<results>/{cohort}/clinical/survival_curves.tsv",
         exclusions="<results>/{cohort}/clinical/exclusions.tsv",
     log:
         "<logs>/{cohort}/clinical_associations.log",
@@ -49,6 +51,6 @@ rule clinical_associations:
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
-        code=source_digest("innervate.clinical.join", "innervate.clinical.associations"),
+        code=source_digest("innervate.clinical.join", "innervate.clinical.survival"),
     script:
         "../scripts/clinical_associations.py"

@@ -49,6 +49,7 @@ SYNTHESIS = (
 )
 WITH_CLINICAL = [name for name, cohort in RUN.cohorts.items() if cohort.clinical]
 NOTHING = "(?!)"
+CLINICAL_TABLES = ("joined", "associations", "survival", "survival_curves")
 
 
 def cell_sheet(cohort):
@@ -276,7 +277,7 @@ def clinical_tables(name):
     """The clinical tables that a cohort gets."""
     if name not in WITH_CLINICAL:
         return []
-    return [f"<results>/{name}/clinical/{table}.tsv" for table in ("joined", "associations")]
+    return [f"<results>/{name}/clinical/{table}.tsv" for table in CLINICAL_TABLES]
 
 
 def gene_tables(name):

@@ -4,6 +4,7 @@ import pandas as pd
 
 from innervate.clinical.associations import associate
 from innervate.clinical.join import join
+from innervate.clinical.survival import survival_by_group
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
 from innervate.files import read_table, write_table
@@ -22,6 +23,9 @@ def main(snakemake):
     write_table(joined, snakemake.output.joined, "joined")
     associations = associate(joined, nodes, cohort.clinical, settings)
     write_table(associations, snakemake.output.associations, "associations")
+    survival = survival_by_group(joined, nodes, cohort.clinical, settings)
+    write_table(survival.table, snakemake.output.survival, "survival")
+    write_table(survival.curves, snakemake.output.curves, "survival_curves")
     earlier = read_table(snakemake.input.table_exclusions, "exclusions")
     exclusions = pd.concat([earlier, exclusions], ignore_index=True)
     write_table(exclusions, snakemake.output.exclusions, "exclusions")

@@ -48,14 +48,14 @@ def test_the_interval_covers_where_cohorts_differ():
 def edges(estimate, half, **changes):
     z = np.arctanh(estimate)
     row = {"source": "a", "target": "b", "expected_sign": 1, "n": 40, "estimate": estimate,
-           "estimate_type": "partial_spearman", "ci_low": np.tanh(z - half),
+           "estimate_type": "partial_spearman", "pvalue": 0.03, "ci_low": np.tanh(z - half),
            "ci_high": np.tanh(z + half)}  # fmt: skip
     return pd.DataFrame([row | changes])
 
 
 def associations(ratio, half):
     row = {"score": "a", "endpoint": "pfs", "model": "Cox", "n": 40, "estimate": ratio,
-           "estimate_type": "hazard_ratio_per_sd", "ci_low": ratio / np.exp(half),
+           "estimate_type": "hazard_ratio_per_sd", "pvalue": 0.03, "ci_low": ratio / np.exp(half),
            "ci_high": ratio * np.exp(half)}  # fmt: skip
     return pd.DataFrame([row])
 
@@ -105,6 +105,7 @@ def test_one_cohort_or_none_is_said():
     assert (alone["ci_low"], alone["ci_high"]) == pytest.approx(
         tuple(np.tanh(np.arctanh(0.5) + np.array([-0.4, 0.4])))
     )
+    assert alone["pvalue"] == 0.03
     assert np.isnan(alone["tau2"])
     nothing = synthesize({"one": edges(np.nan, np.nan, n=0, estimate_type="")}, {}, TYPES)
     assert nothing.edges.iloc[0]["note"] == "no cohort estimates it"

@@ -237,6 +237,20 @@ def _clinical(folder, codes, rng, hostile):
                "ci_low", "ci_high", "pvalue", "fdr", "covariates", "note"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     write_table(frame, folder / "clinical/associations.tsv", "associations")
+    key = {"score": "circuit_index", "endpoint": HOSTILE if hostile else "os"}
+    groups = pd.DataFrame({
+        **key, "cut": "median", "group": ["low", "high"], "n": 6, "n_events": [2, 4],
+        "median_time": [np.nan, 300.0], "median_low": [200.0, 100.0], "median_high": np.nan,
+        "restricted_mean": [400.0, 250.0], "restricted_mean_se": 40.0, "horizon": 500.0,
+        "logrank_pvalue": 0.04, "note": "",
+    })  # fmt: skip
+    write_table(groups, folder / "clinical/survival.tsv", "survival")
+    curves = pd.DataFrame({
+        **key, "group": ["low", "low", "high", "high"], "time": [0.0, 200.0, 0.0, 300.0],
+        "at_risk": [6, 6, 6, 5], "survival": [1.0, 0.8, 1.0, 0.5], "ci_low": [1.0, 0.4, 1.0, 0.2],
+        "ci_high": [1.0, 0.95, 1.0, 0.8],
+    })  # fmt: skip
+    write_table(curves, folder / "clinical/survival_curves.tsv", "survival_curves")
 
 
 def _cohort(contrasts, hostile):

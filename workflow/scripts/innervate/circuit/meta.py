@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import optimize, stats
@@ -66,7 +67,7 @@ def pool(effects: np.ndarray, errors: np.ndarray) -> Pooled:
         nothing = (np.nan, np.nan)
         return Pooled(1, effects[0], effects[0] - reach, effects[0] + reach, pvalue,
                       np.nan, np.nan, np.nan, nothing, np.ones(1))  # fmt: skip
-    tau2 = _between_variance(effects, errors)
+    tau2 = _between_variance([effects], [errors])
     weights = 1 / (errors**2 + tau2)
     share = weights / weights.sum()
     mean = float(share @ effects)
@@ -91,18 +92,21 @@ def _heterogeneity(tau2: float, effects: np.ndarray, errors: np.ndarray) -> floa
     return float(weights @ (effects - weights @ effects / weights.sum()) ** 2)
 
 
-def _between_variance(effects: np.ndarray, errors: np.ndarray) -> float:
-    """Paule and Mandel's variance: Q equals its degrees of freedom.
+def _between_variance(effects: list[np.ndarray], errors: list[np.ndarray]) -> float:
+    """Paule and Mandel's variance within groups of cohorts: Q equals its degrees of freedom.
 
     By bisection, as the iteration of statsmodels 0.14 ends at 0 where the variance is not.
     """
-    freedom = len(effects) - 1
-    if _heterogeneity(0.0, effects, errors) <= freedom:
+    freedom = sum(len(one) - 1 for one in effects)
+
+    def excess(tau2: float) -> float:
+        return sum(map(partial(_heterogeneity, tau2), effects, errors)) - freedom
+
+    # Without freedom only rounding is left of Q.
+    if not freedom or excess(0.0) <= 0:
         return 0.0
-    highest = float(((effects - effects.mean()) ** 2).sum())
-    return optimize.brentq(
-        lambda tau2: _heterogeneity(tau2, effects, errors) - freedom, 0.0, highest, xtol=1e-14
-    )
+    highest = sum(float(((one - one.mean()) ** 2).sum()) for one in effects)
+    return optimize.brentq(excess, 0.0, highest, xtol=1e-14)
 
 
 def without_each(effects: np.ndarray, errors: np.ndarray) -> list[Pooled]:
@@ -115,48 +119,66 @@ def without_each(effects: np.ndarray, errors: np.ndarray) -> list[Pooled]:
 
 @dataclass(frozen=True)
 class Between:
-    """The test of whether kinds of cohorts differ.
+    """The test of whether groups of cohorts differ.
 
     Parameters
     ----------
     q, pvalue
-        Statistic, chi-squared with one less than the kinds as degrees of freedom, and its p.
+        Weighted squares of the groups' means about their mean, and the p-value; NaN with a
+        single group.
     """
 
     q: float
     pvalue: float
 
 
-def between(groups: list[Pooled], tau2: float, errors: list[np.ndarray]) -> Between:
-    """Test whether the means of groups of cohorts differ.
+def pool_groups(
+    effects: list[np.ndarray], errors: list[np.ndarray]
+) -> tuple[list[Pooled], Between]:
+    """Pool groups of cohorts and test whether their means differ.
+
+    Groups share the variance between the cohorts of a group, as most have too few cohorts for one
+    of their own; what differs between groups does not enter it. Quantiles are of t and F with as
+    many degrees of freedom as there are cohorts more than groups. Where each group has one
+    cohort, this variance can't be known: it is taken as 0, the quantiles as normal and
+    chi-squared, and a difference of groups can't be told from one of cohorts.
 
     Parameters
     ----------
-    groups
-        Each pooled with the common variance between cohorts.
-    tau2
-        That variance.
-    errors
-        Standard errors of each group's cohorts.
+    effects, errors
+        By group, as in `pool`.
 
     References
     ----------
-    Borenstein et al. 2009, doi:10.1002/9780470743386, chapter 19.
+    Knapp and Hartung 2003, doi:10.1002/sim.1482; Borenstein et al. 2009,
+    doi:10.1002/9780470743386, chapter 19, for the shared variance.
     """
+    tau2 = _between_variance(effects, errors)
+    freedom = sum(len(one) - 1 for one in effects)
+    student = stats.t(freedom) if freedom else stats.norm
+    groups = [_group(*one, tau2, student) for one in zip(effects, errors, strict=True)]
+    if len(groups) < 2:
+        return groups, Between(np.nan, np.nan)
     weights = np.array([(1 / (one**2 + tau2)).sum() for one in errors])
     means = np.array([one.estimate for one in groups])
-    mean = weights @ means / weights.sum()
-    q = float(weights @ (means - mean) ** 2)
-    return Between(q, float(stats.chi2.sf(q, len(groups) - 1)) if len(groups) > 1 else np.nan)
+    q = float(weights @ (means - weights @ means / weights.sum()) ** 2)
+    more = len(groups) - 1
+    pvalue = stats.f.sf(q / more, more, freedom) if freedom else stats.chi2.sf(q, more)
+    return groups, Between(q, float(pvalue))
 
 
-def pool_with(effects: np.ndarray, errors: np.ndarray, tau2: float) -> Pooled:
-    """Pool a group of cohorts with a variance between cohorts that is known; normal interval."""
+def _group(
+    effects: np.ndarray,
+    errors: np.ndarray,
+    tau2: float,
+    student: stats.distributions.rv_frozen | stats.rv_continuous,
+) -> Pooled:
+    # Paule and Mandel's variance makes the variance factor 1, or less, where it is floored.
     weights = 1 / (errors**2 + tau2)
     share = weights / weights.sum()
     mean, error = float(share @ effects), 1 / np.sqrt(weights.sum())
-    reach = stats.norm.ppf((1 + CONFIDENCE) / 2) * error
-    pvalue = float(2 * stats.norm.sf(abs(mean) / error))
+    reach = student.ppf((1 + CONFIDENCE) / 2) * error
+    pvalue = float(2 * student.sf(abs(mean) / error))
     nothing = (np.nan, np.nan)
     return Pooled(len(effects), mean, mean - reach, mean + reach, pvalue, tau2, np.nan, np.nan,
                   nothing, share)  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from innervate.circuit.meta import Pooled, between, pool, pool_with, without_each
+from innervate.circuit.meta import Pooled, pool, pool_groups, without_each
 
 EDGE_KEYS = ["source", "target", "expected_sign", "estimate_type"]
 ASSOCIATION_KEYS = ["score", "endpoint", "model", "estimate_type"]
@@ -115,7 +115,7 @@ def _back(value: float, kind: str) -> float:
 
 
 def _usable(group: pd.DataFrame) -> pd.DataFrame:
-    return group[np.isfinite(group["effect"]) & (group["error"] > 0)]
+    return group[np.isfinite(group[["effect", "error"]]).all(axis=1) & (group["error"] > 0)]
 
 
 def _pooled(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -128,6 +128,9 @@ def _pooled(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, pd.Data
             effects, errors = used["effect"].to_numpy(float), used["error"].to_numpy(float)
             found, without = pool(effects, errors), without_each(effects, errors)
             row |= _row(found, without, key[-1])
+            if len(used) == 1:
+                # Its own interval may be a bootstrap's, which is not symmetric, its p exact.
+                row |= used.iloc[0][["ci_low", "ci_high", "pvalue"]].to_dict()
             forest.append(_forest(used, found, without, key[-1]))
         else:
             row["note"] = "no cohort estimates it"
@@ -153,11 +156,7 @@ def _row(found: Pooled, without: list[Pooled], kind: str) -> dict:
 
 
 def _forest(used: pd.DataFrame, found: Pooled, without: list[Pooled], kind: str) -> pd.DataFrame:
-    frame = used[["kind", "name", "cohort", "tumor_type", "n"]].copy()
-    reach = stats.norm.ppf(0.975) * used["error"]
-    ends = {"estimate": 0 * reach, "ci_low": -reach, "ci_high": reach}
-    for name, offset in ends.items():
-        frame[name] = [_back(value, kind) for value in used["effect"] + offset]
+    frame = used[FOREST[:8]].copy()
     frame["weight"] = found.weights
     left = {"estimate_without": "estimate", "ci_without_low": "low", "ci_without_high": "high"}
     for name, part in left.items():
@@ -167,28 +166,21 @@ def _forest(used: pd.DataFrame, found: Pooled, without: list[Pooled], kind: str)
 
 
 def _moderators(edges: pd.DataFrame) -> pd.DataFrame:
-    """Each edge by tumor type; types share the variance between cohorts, as most have few."""
+    """Each edge by tumor type, of the cohorts that declare one."""
     rows = []
-    for key, group in edges.groupby(EDGE_KEYS, sort=False):
+    for key, group in edges[edges["tumor_type"].ne("")].groupby(EDGE_KEYS, sort=False):
         used = _usable(group)
         if used.empty:
             continue
-        effects, errors = used["effect"].to_numpy(float), used["error"].to_numpy(float)
-        tau2 = np.nan_to_num(pool(effects, errors).tau2)
-        kinds = dict(list(used.groupby("tumor_type", sort=True)))
-        groups = [
-            pool_with(one["effect"].to_numpy(float), one["error"].to_numpy(float), tau2)
-            for one in kinds.values()
-        ]
-        test = between(groups, tau2, [one["error"].to_numpy(float) for one in kinds.values()])
+        kinds = dict(list(used.groupby("tumor_type", sort=False)))
+        effects = [one["effect"].to_numpy(float) for one in kinds.values()]
+        errors = [one["error"].to_numpy(float) for one in kinds.values()]
+        groups, test = pool_groups(effects, errors)
         for (kind, one), found in zip(kinds.items(), groups, strict=True):
             row = {"source": key[0], "target": key[1], "tumor_type": kind, "k": found.k}
             row |= {"n": int(one["n"].sum()), "estimate": _back(found.estimate, key[-1])}
             row |= {"ci_low": _back(found.low, key[-1]), "ci_high": _back(found.high, key[-1])}
-            several = len(kinds) > 1
-            row["q_between"] = test.q if several else np.nan
-            row["q_between_pvalue"] = test.pvalue if several else np.nan
-            rows.append(row)
+            rows.append(row | {"q_between": test.q, "q_between_pvalue": test.pvalue})
     return pd.DataFrame(rows, columns=MODERATORS)
 
 

@@ -119,6 +119,8 @@ class Clinical(Strict):
     """Patients with both values below which an association is not estimated."""
     min_events: int = Field(5, ge=1)
     """Events below which a Cox model is not fitted."""
+    cut: Literal["median", "tertiles"] = "median"
+    """Where patients are parted by a score for survival curves; declared, never optimized."""
 
 
 class Settings(Strict):

@@ -48,6 +48,8 @@ class CohortResults:
     joined: pd.DataFrame | None = None
     """Patient-level clinical values: the report counts them and shows none."""
     associations: pd.DataFrame | None = None
+    survival: pd.DataFrame | None = None
+    survival_curves: pd.DataFrame | None = None
     single_cell: CellResults | None = None
     run: dict[str, Any] = field(default_factory=dict)
     """provenance/run.json."""
@@ -92,6 +94,8 @@ def load_results(folder: str | Path) -> CohortResults:
         evidence=_evidence(folder / "circuit"),
         joined=_table(folder / "clinical/joined.tsv", "joined"),
         associations=_table(folder / "clinical/associations.tsv", "associations"),
+        survival=_table(folder / "clinical/survival.tsv", "survival"),
+        survival_curves=_table(folder / "clinical/survival_curves.tsv", "survival_curves"),
         single_cell=load_cell_results(folder),
         run=json.loads(run.read_text(encoding="utf-8")) if run.is_file() else {},
     )

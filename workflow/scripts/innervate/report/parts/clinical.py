@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from innervate.clinical.associations import INDEX
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.clinical import forest
+from innervate.report.figures.survival import kaplan_meier
 from innervate.report.text import estimate_name
 
 
@@ -20,6 +22,7 @@ def associations(context: Context) -> list[Block]:
     for _, part in frame.groupby(["endpoint", "estimate_type"], sort=False):
         if part["estimate"].notna().any():
             blocks.append(forest(part, context.score_names, SIGNIFICANCE))
+    blocks += _curves(context)
     columns = [
         t.renamed("score", context.score_names),
         *map(t.text, ("endpoint", "model")),
@@ -34,3 +37,19 @@ def associations(context: Context) -> list[Block]:
     ]
     caption = "All associations that were asked for, with those that could not be estimated."
     return [*blocks, t.table(frame, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)]
+
+
+def _curves(context: Context) -> list[Block]:
+    """Survival by the circuit index, an endpoint a figure."""
+    groups, curves = context.results.survival, context.results.survival_curves
+    if groups is None or curves is None:
+        return []
+    index = groups[groups["score"].eq(INDEX) & groups["group"].notna()]
+    return [
+        kaplan_meier(
+            curves[curves["score"].eq(INDEX) & curves["endpoint"].eq(endpoint)],
+            rows,
+            context.score_names[INDEX],
+        )
+        for endpoint, rows in index.groupby("endpoint", sort=False)
+    ]
