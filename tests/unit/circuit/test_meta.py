@@ -54,7 +54,8 @@ def test_one_cohort_a_kind_is_tested_as_whether_cohorts_differ():
 
 def edge(estimate, low, high):
     row = {"source": "a", "target": "pfs", "expected_sign": 1, "n": 40, "estimate": estimate,
-           "estimate_type": "log_hazard_ratio_per_sd", "pvalue": 0.03, "ci_low": low, "ci_high": high}  # fmt: skip
+           "estimate_type": "log_hazard_ratio_per_sd", "pvalue": 0.03, "ci_low": low,
+           "ci_high": high}  # fmt: skip
     return pd.DataFrame([row])
 
 
