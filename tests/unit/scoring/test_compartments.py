@@ -81,6 +81,14 @@ def test_nodes_without_cells_are_not_measurable_with_a_reason(sums, circuit, set
     assert set(nodes.index) == set(circuit.everything())
 
 
+def test_cells_of_blood_measure_no_node(sums, circuit, sets):
+    blood = sums.copy()
+    blood.obs["tissue"] = "blood"
+    scored = score_compartments(blood, circuit, sets, Scoring(), 10, seed=1)
+    assert len(scored.scores) == 0
+    assert set(scored.nodes["status"]) == {"not measurable"}
+
+
 def test_compartments_add_up_cell_types(sums):
     both = compartment_expression(sums, ["malignant", "fibroblast"], "tumor", 10, 0.2)
     one = sums[["P3_t|malignant", "P3_t|fibroblast"]].X.sum(axis=0)

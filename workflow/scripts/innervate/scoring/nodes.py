@@ -261,6 +261,7 @@ def _rows(
             "method": method,
             "score": score.to_numpy(),
             "z": standardize(score).to_numpy(),
+            "z_error": np.nan,
             "genes_found": found,
             "genes_total": total,
             "raised": pd.array(raised if raised is not None else [None] * len(score), "boolean"),

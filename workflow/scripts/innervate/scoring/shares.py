@@ -48,7 +48,8 @@ def with_shares(
         frame, summary = _share(name, node, groups, min_samples, min_cells)
         frames.append(frame)
         summaries.append({**summary, "control": name in circuit.controls})
-    scores = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    scores = pd.concat(filled, ignore_index=True)
     table = pd.concat([scored.nodes, pd.DataFrame(summaries)], ignore_index=True)
     order = {name: number for number, name in enumerate(circuit.everything())}
     by_circuit = {"key": lambda names: names.map(order), "kind": "stable", "ignore_index": True}
