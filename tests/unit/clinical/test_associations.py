@@ -10,7 +10,8 @@ from scipy import stats
 from innervate.clinical.associations import associate
 from innervate.clinical.models import cox, spearman
 from innervate.clinical.table import read_clinical
-from innervate.config.cohort import ClinicalTable, Cohort
+from innervate.config.clinical import ClinicalTable
+from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
 from innervate.contracts import TABLES
 

@@ -8,7 +8,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 from innervate.clinical.survival import restricted_mean, survival_by_group
-from innervate.config.cohort import ClinicalTable
+from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 
 SPEC = ClinicalTable.model_validate(

@@ -10,7 +10,8 @@ from innervate.clinical.associations import associate
 from innervate.clinical.join import join
 from innervate.clinical.pain import harmonize, instruments
 from innervate.clinical.table import read_clinical
-from innervate.config.cohort import Cohort, Response
+from innervate.config.clinical import Response
+from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
 from innervate.errors import InputError
 

@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from innervate.config.cohort import Cohort, Endpoint, Matrix
+from innervate.config.clinical import Endpoint
+from innervate.config.cohort import Cohort, Matrix
 from innervate.config.contrast import Contrast
 from innervate.config.load import load_run, merge, read_yaml
 from innervate.errors import InputError

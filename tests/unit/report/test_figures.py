@@ -169,7 +169,7 @@ def test_every_patient_is_a_point_with_its_call(results):
 
 
 def test_the_forest_fills_what_is_significant(results):
-    part = results.associations[results.associations["endpoint"] == "overall_survival"].copy()
+    part = results.clinical["associations"].query("endpoint == 'overall_survival'").copy()
     part["fdr"] = [0.01, 0.04, *[0.5] * (len(part) - 2)]
     chart = forest(part, {}, 0.05)
     assert chart.title.startswith("2 of 8 scores go with overall_survival")

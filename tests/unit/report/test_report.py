@@ -137,7 +137,7 @@ def test_every_section_is_in_the_navigation(parsed):
 def test_the_summary_says_what_the_tables_say(fake, page):
     results = load_results(fake.folder)
     summary = re.sub(r"\s+", " ", " ".join(Page(_section(page, "summary")).words["li"]))
-    de, tested = results.de["site"], results.associations.dropna(subset="pvalue")
+    de, tested = results.de["site"], results.clinical["associations"].dropna(subset="pvalue")
     hits = de[de["padj"] < 0.05]
     up = int((hits["log2_fold_change"] > 0).sum())
     assert f"{len(hits)} of {de['pvalue'].notna().sum()} genes" in summary
@@ -206,8 +206,12 @@ def test_a_cohort_of_samples_alone_gets_a_report_that_says_what_is_absent(fake, 
 @pytest.mark.parametrize("how", ["absent", "empty"])
 def test_any_one_part_may_be_absent_or_empty(fake, circuit, name, how):
     results = load_results(fake.folder)
-    part = None if how == "absent" else getattr(results, name).iloc[:0]
-    results = dataclasses.replace(results, **{name: part}, de={}, gsea={})
+    if name in results.clinical:
+        changed = {name: results.clinical[name].iloc[:0]} if how == "empty" else {}
+        changed = {"clinical": changed}
+    else:
+        changed = {name: None if how == "absent" else getattr(results, name).iloc[:0]}
+    results = dataclasses.replace(results, **changed, de={}, gsea={})
     context = Context(results, fake.cohort, fake.settings, circuit)
     assert summary.findings(context)
     for section in SECTIONS:
@@ -230,8 +234,10 @@ def test_a_contrast_in_which_nothing_was_tested_is_drawn(fake, circuit):
 def test_missing_scores_do_not_break_the_page(fake, circuit):
     results = load_results(fake.folder)
     patients = results.patients.assign(circuit_index_low=float("nan"), circuit_index=pd.NA)
-    associations = results.associations.assign(ci_high=float("inf"))
-    results = dataclasses.replace(results, patients=patients, associations=associations)
+    associations = results.clinical["associations"].assign(ci_high=float("inf"))
+    results = dataclasses.replace(
+        results, patients=patients, clinical={"associations": associations}
+    )
     assert Page(render(results, fake.cohort, fake.settings, circuit)).problems == []
 
 

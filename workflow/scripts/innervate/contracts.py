@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from innervate.cell_contracts import CELL_TABLES
 from innervate.circuit_contracts import CIRCUIT_TABLES
+from innervate.clinical_contracts import CLINICAL_TABLES
 from innervate.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
 from innervate.synthesis_contracts import SYNTHESIS_TABLES
 
@@ -134,61 +135,7 @@ TABLES: dict[str, Table] = {
             *columns("text", True, call="M1-like, M2-like, mixed, low or not measurable"),
         ),
     ),
-    "joined": Table("clinical/joined.tsv", "a patient", (PATIENT,)),
-    "associations": Table(
-        "clinical/associations.tsv",
-        "a score with an endpoint",
-        (
-            *columns("text", True, score="node", endpoint="as declared", model="which model"),
-            *columns("integer", True, n="patients"),
-            *columns("integer", n_events="events, or patients with the rarer answer"),
-            *columns("number", estimate="the effect"),
-            *columns("text", True, estimate_type="spearman_rho, hazard_ or odds_ratio_per_sd"),
-            *columns(
-                "number",
-                ci_low="95 % interval, low",
-                ci_high="95 % interval, high",
-                pvalue="two-sided",
-                fdr="Benjamini-Hochberg over the endpoint's family",
-            ),
-            *columns("text", covariates="adjusted for, separated by semicolons", note="limits"),
-        ),
-    ),
-    "survival": Table(
-        "clinical/survival.tsv",
-        "a group of patients by a score",
-        (
-            *columns("text", True, score="node", endpoint="as declared", cut="of the score"),
-            *columns("text", group="low, middle or high"),
-            *columns("integer", True, n="patients", n_events="events"),
-            *columns(
-                "number",
-                median_time="to the event, in the endpoint's unit; missing where not reached",
-                median_low="95 % interval, low",
-                median_high="95 % interval, high",
-                restricted_mean="mean time up to the horizon",
-                restricted_mean_se="its standard error",
-                horizon="last time with a patient at risk in each group",
-                logrank_pvalue="of any difference between the groups",
-            ),
-            *columns("text", note="limits"),
-        ),
-    ),
-    "survival_curves": Table(
-        "clinical/survival_curves.tsv",
-        "a step of a Kaplan-Meier curve",
-        (
-            *columns("text", True, score="node", endpoint="as declared", group="by the score"),
-            *columns("number", True, time="in the endpoint's unit"),
-            *columns("integer", True, at_risk="patients"),
-            *columns(
-                "number",
-                survival="share without the event",
-                ci_low="95 % interval, low",
-                ci_high="95 % interval, high",
-            ),
-        ),
-    ),
+    **CLINICAL_TABLES,
     **CELL_TABLES,
     **CIRCUIT_TABLES,
     **SYNTHESIS_TABLES,

@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from innervate.config import cell_settings, cells, cohort, plan, settings
+from innervate.config import cell_settings, cells, clinical, cohort, plan, settings
 from innervate.config.circuit import Circuit
 from innervate.contracts import TABLES
 from innervate.files import RESOURCES
@@ -98,12 +98,12 @@ def key_tables() -> str:
         ("single_cell.inputs, each", cells.CellMatrix),
         ("single_cell.labels", cells.CellLabels),
         ("single_cell.celltypist", cells.CellTypist),
-        ("clinical", cohort.ClinicalTable),
-        ("clinical.pain, each", cohort.Pain),
-        ("clinical.endpoints, each", cohort.Endpoint),
-        ("clinical.response, each", cohort.Response),
-        ("clinical.assays, each", cohort.Assay),
-        ("clinical.covariates, each", cohort.Covariate),
+        ("clinical", clinical.ClinicalTable),
+        ("clinical.pain, each", clinical.Pain),
+        ("clinical.endpoints, each", clinical.Endpoint),
+        ("clinical.response, each", clinical.Response),
+        ("clinical.assays, each", clinical.Assay),
+        ("clinical.covariates, each", clinical.Covariate),
         ("simulation", cohort.Simulation),
     ]
     blocks = []

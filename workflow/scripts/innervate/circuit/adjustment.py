@@ -10,7 +10,7 @@ import pandas as pd
 from innervate.circuit.covariates import IDLE, covariate_matrix
 from innervate.circuit.ends import Patients
 from innervate.config.circuit import Circuit
-from innervate.config.cohort import Covariate
+from innervate.config.clinical import Covariate
 
 SMALLEST_BATCH = 3
 """Patients below which batches are pooled: an indicator of one or two patients removes them."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from innervate.config.cohort import Covariate
+from innervate.config.clinical import Covariate
 from innervate.inputs.tables import code_of
 
 IDLE = "adds nothing among these patients (constant, or given by the other covariates)"

@@ -10,7 +10,8 @@ import pandas as pd
 
 from innervate.circuit.effects import Target
 from innervate.config.circuit import Circuit
-from innervate.config.cohort import ClinicalTable, Cohort
+from innervate.config.clinical import ClinicalTable
+from innervate.config.cohort import Cohort
 from innervate.config.evidence import Outcome
 from innervate.files import read_table
 

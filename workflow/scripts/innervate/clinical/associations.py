@@ -14,7 +14,7 @@ from innervate.circuit.covariates import IDLE, covariate_matrix
 from innervate.clinical.models import Row, cox, spearman
 from innervate.clinical.pain import instruments
 from innervate.clinical.response import response
-from innervate.config.cohort import ClinicalTable
+from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 
 INDEX = "circuit_index"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.clinical.associations import INDEX
-from innervate.config.cohort import ClinicalTable
+from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from innervate.clinical.pain import Instrument, harmonize, instruments, neuropathic_status
-from innervate.config.cohort import ClinicalTable, Cohort, Covariate, Endpoint, Pain, Response
+from innervate.config.clinical import ClinicalTable, Covariate, Endpoint, Pain, Response
+from innervate.config.cohort import Cohort
 from innervate.contracts import TABLES
 from innervate.errors import Problem, raise_if_any
 from innervate.inputs.samples import read_clinical_rows

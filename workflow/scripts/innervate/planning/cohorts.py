@@ -10,7 +10,7 @@ import pandas as pd
 
 from innervate.circuit.ends import Patients
 from innervate.config.circuit import Circuit
-from innervate.config.cohort import ClinicalTable
+from innervate.config.clinical import ClinicalTable
 from innervate.config.plan import Plan
 from innervate.errors import InnervateError
 

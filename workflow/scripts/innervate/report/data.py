@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from innervate.circuit_contracts import CIRCUIT_TABLES
+from innervate.clinical_contracts import CLINICAL_TABLES
+from innervate.contract import Table
 from innervate.errors import InnervateError
 from innervate.files import read_table
 from innervate.report.cell_data import CellResults, load_cell_results
@@ -45,11 +47,8 @@ class CohortResults:
     polarization: pd.DataFrame | None = None
     evidence: dict[str, pd.DataFrame] = field(default_factory=dict)
     """By contract: edges, edge_controls, chain, path_model, path_fit, hypotheses."""
-    joined: pd.DataFrame | None = None
-    """Patient-level clinical values: the report counts them and shows none."""
-    associations: pd.DataFrame | None = None
-    survival: pd.DataFrame | None = None
-    survival_curves: pd.DataFrame | None = None
+    clinical: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """By contract, as far as the cohort has them: associations, survival, survival_curves, ..."""
     single_cell: CellResults | None = None
     run: dict[str, Any] = field(default_factory=dict)
     """provenance/run.json."""
@@ -91,11 +90,8 @@ def load_results(folder: str | Path) -> CohortResults:
         agreement=_table(folder / "circuit/agreement.tsv"),
         patients=_table(folder / "circuit/patients.tsv", "patients"),
         polarization=_table(folder / "circuit/polarization.tsv", "polarization"),
-        evidence=_evidence(folder / "circuit"),
-        joined=_table(folder / "clinical/joined.tsv", "joined"),
-        associations=_table(folder / "clinical/associations.tsv", "associations"),
-        survival=_table(folder / "clinical/survival.tsv", "survival"),
-        survival_curves=_table(folder / "clinical/survival_curves.tsv", "survival_curves"),
+        evidence=_contracted(folder, CIRCUIT_TABLES),
+        clinical=_contracted(folder, CLINICAL_TABLES),
         single_cell=load_cell_results(folder),
         run=json.loads(run.read_text(encoding="utf-8")) if run.is_file() else {},
     )
@@ -105,8 +101,8 @@ def _table(path: Path, contract: str | None = None) -> pd.DataFrame | None:
     return read_table(path, contract) if path.is_file() else None
 
 
-def _evidence(folder: Path) -> dict[str, pd.DataFrame]:
-    found = {name: _table(folder / f"{name}.tsv", name) for name in CIRCUIT_TABLES}
+def _contracted(folder: Path, tables: dict[str, Table]) -> dict[str, pd.DataFrame]:
+    found = {name: _table(folder / table.path, name) for name, table in tables.items()}
     return {name: frame for name, frame in found.items() if frame is not None}
 
 

@@ -40,7 +40,7 @@ def methods(context: Context) -> list[str]:
         parts += [_scores(context), _patients(context)]
     if context.results.evidence:
         parts.append(_evidence(context))
-    if results.associations is not None:
+    if results.clinical.get("associations") is not None:
         parts.append(_clinical(context))
     return parts
 

@@ -126,7 +126,7 @@ def _contrasts(context: Context) -> list[str]:
 
 
 def _associations(context: Context) -> list[str]:
-    table = context.results.associations
+    table = context.results.clinical.get("associations")
     if table is None:
         return []
     tested = table[table["pvalue"].notna()]
@@ -178,6 +178,6 @@ def limits(context: Context) -> list[str]:
             "Bulk RNA mixes cells: a score may rise because a cell type is more frequent, not "
             "because it is more active. Scores and calls are relative to this cohort."
         )
-    if results.associations is None:
+    if results.clinical.get("associations") is None:
         sentences.append("Pain and outcome were not tested: the cohort has no clinical table.")
     return sentences

@@ -13,7 +13,7 @@ from innervate.report.text import estimate_name
 
 def associations(context: Context) -> list[Block]:
     """Associations of scores with pain and outcome; patients' values are never shown."""
-    frame = context.results.associations
+    frame = context.results.clinical.get("associations")
     if frame is None:
         return ["The cohort has no clinical table, so that pain and outcome were not tested."]
     if frame.empty:
@@ -41,7 +41,9 @@ def associations(context: Context) -> list[Block]:
 
 def _curves(context: Context) -> list[Block]:
     """Survival by the circuit index, an endpoint a figure."""
-    groups, curves = context.results.survival, context.results.survival_curves
+    groups, curves = (
+        context.results.clinical.get(name) for name in ("survival", "survival_curves")
+    )
     if groups is None or curves is None:
         return []
     index = groups[groups["score"].eq(INDEX) & groups["group"].notna()]
