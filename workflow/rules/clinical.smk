@@ -6,6 +6,7 @@ rule clinical_table:
         files_of("clinical"),
     output:
         clinical="<results>/{cohort}/clinical/clinical.tsv",
+        over_time="<results>/{cohort}/clinical/pain_over_time.tsv",
         exclusions="<results>/{cohort}/clinical/table_exclusions.tsv",
     log:
         "<logs>/{cohort}/clinical_table.log",
@@ -29,6 +30,7 @@ rule clinical_table:
 rule clinical_associations:
     input:
         clinical="<results>/{cohort}/clinical/clinical.tsv",
+        over_time="<results>/{cohort}/clinical/pain_over_time.tsv",
         table_exclusions="<results>/{cohort}/clinical/table_exclusions.tsv",
         samples="<results>/{cohort}/inputs/samples.tsv",
         patients="<results>/{cohort}/circuit/patients.tsv",

@@ -49,7 +49,7 @@ SYNTHESIS = (
 )
 WITH_CLINICAL = [name for name, cohort in RUN.cohorts.items() if cohort.clinical]
 NOTHING = "(?!)"
-CLINICAL_TABLES = ("joined", "associations", "survival", "survival_curves")
+CLINICAL_TABLES = ("joined", "pain_over_time", "associations", "survival", "survival_curves")
 
 
 def cell_sheet(cohort):

@@ -1,6 +1,6 @@
 """Read the declared columns of the clinical table, one row a patient."""
 
-from innervate.clinical.table import read_clinical
+from innervate.clinical.table import read_clinical, read_over_time
 from innervate.config.cohort import Cohort
 from innervate.files import write_table
 from innervate.log import run
@@ -10,6 +10,8 @@ def main(snakemake):
     cohort = Cohort.model_validate(snakemake.params.cohort)
     clinical, exclusions = read_clinical(cohort, snakemake.params.cohort_file)
     write_table(clinical, snakemake.output.clinical)
+    over_time, _ = read_over_time(cohort.clinical, clinical)
+    write_table(over_time, snakemake.output.over_time, "pain_over_time")
     write_table(exclusions, snakemake.output.exclusions, "exclusions")
 
 

@@ -31,6 +31,7 @@ def cohort(tmp_path):
         clinical = {
             "table": str(tmp_path / "clinical.tsv"),
             "patient": "id",
+            "drop": ["name"] if "name" in text.partition("\n")[0] else [],
             "pain": {"rest": {"column": "nrs", "instrument": "NRS", "direction": "higher_worse"}},
             "endpoints": {
                 "os": {"time": "os", "status": "dead", "event": 1, "censored": 0, "unit": "days"}

@@ -6,6 +6,16 @@ from innervate.contract import PATIENT, Table, columns
 
 CLINICAL_TABLES: dict[str, Table] = {
     "joined": Table("clinical/joined.tsv", "a patient", (PATIENT,)),
+    "pain_over_time": Table(
+        "clinical/pain_over_time.tsv",
+        "a measurement of pain",
+        (
+            PATIENT,
+            *columns("text", True, pain="as declared"),
+            *columns("number", True, days="since baseline", value_0_10="0 none, 10 worst"),
+            *columns("number", change="points since baseline"),
+        ),
+    ),
     "associations": Table(
         "clinical/associations.tsv",
         "a score with an endpoint",
@@ -14,7 +24,12 @@ CLINICAL_TABLES: dict[str, Table] = {
             *columns("integer", True, n="patients"),
             *columns("integer", n_events="events, or patients with the rarer answer"),
             *columns("number", estimate="the effect"),
-            *columns("text", True, estimate_type="spearman_rho, hazard_ or odds_ratio_per_sd"),
+            *columns(
+                "text",
+                True,
+                estimate_type="spearman_rho, hazard_ratio_per_sd, odds_ratio_per_sd, "
+                "points_per_sd or points_a_month_per_sd",
+            ),
             *columns(
                 "number",
                 ci_low="95 % interval, low",

@@ -56,7 +56,7 @@ def covariate_matrix(
 
 def _covariate_columns(values: pd.Series, covariate: Covariate) -> dict[str, np.ndarray]:
     """Columns that stand for a covariate, by what is added to its name."""
-    if covariate.kind == "continuous":
+    if covariate.kind in ("continuous", "opioid_dose"):
         return {"": values.to_numpy(float)}
     values = as_levels(values, covariate.levels)
     levels = covariate.levels or sorted(set(values))

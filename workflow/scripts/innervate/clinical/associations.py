@@ -12,7 +12,8 @@ from scipy import stats
 
 from innervate.circuit.covariates import IDLE, covariate_matrix
 from innervate.clinical.models import Row, cox, spearman
-from innervate.clinical.pain import instruments
+from innervate.clinical.pain import CATEGORIES, instruments
+from innervate.clinical.repeats import mixed_model
 from innervate.clinical.response import response
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
@@ -33,15 +34,23 @@ class _Question:
     fit: Callable[..., Row]
     events: Callable[[pd.DataFrame], int] | None = None
     """How many of the patients had the event, or gave the rarer answer."""
+    among: frozenset[str] | None = None
+    """Patients who can answer, where no column tells."""
 
 
 def associate(
-    joined: pd.DataFrame, nodes: pd.DataFrame, clinical: ClinicalTable, settings: Clinical
+    joined: pd.DataFrame,
+    nodes: pd.DataFrame,
+    clinical: ClinicalTable,
+    settings: Clinical,
+    over_time: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Test each node, and the circuit index, against each declared endpoint.
 
-    Pain gets rank correlations, a time-to-event endpoint Cox models, a response logistic or
-    proportional-odds models; each plain and, where the cohort declares covariates, adjusted. What
+    Pain gets rank correlations and, by category, proportional-odds models; pain over time a mixed
+    model, and its worsening a logistic one; a time-to-event endpoint Cox models; a response
+    logistic or proportional-odds models. Each is plain and, where the cohort declares covariates,
+    adjusted. What
     can't be estimated is a row with the reason. The false discovery rate is Benjamini and
     Hochberg's over the nodes and the index, within an endpoint and model; controls of the circuit
     are no part of it and are not tested here.
@@ -56,6 +65,8 @@ def associate(
         Declares the endpoints and covariates.
     settings
         Smallest numbers of patients and events.
+    over_time
+        Contract ``pain_over_time``, where pain was measured repeatedly.
 
     Returns
     -------
@@ -67,8 +78,10 @@ def associate(
         row.node: row.reason for row in tested.itertuples() if row.status == "not measurable"
     }
     scores = [*tested["node"], INDEX]
+    if over_time is not None:
+        joined = joined.set_index("patient")
     rows = []
-    for question in _questions(clinical):
+    for question in _questions(clinical, joined, over_time):
         for adjusted in (False, True) if clinical.adjust_for else (False,):
             names = clinical.adjust_for if adjusted else []
             family = [
@@ -85,13 +98,19 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def _questions(clinical: ClinicalTable) -> list[_Question]:
+def _questions(
+    clinical: ClinicalTable, joined: pd.DataFrame, over_time: pd.DataFrame | None
+) -> list[_Question]:
     questions = []
     for name, pain in clinical.pain.items():
         known = instruments()[pain.instrument]
         column = f"pain_{name}_0_10" if known.measures == "intensity" else f"pain_{name}"
         models = ("Spearman", "partial Spearman")
         questions.append(_Question(column, (column,), models, "spearman_rho", spearman))
+        if f"pain_{name}_category" in joined:
+            questions.append(_of_category(f"pain_{name}_category"))
+        if over_time is not None and (over_time["pain"] == name).any():
+            questions += _of_repeats(name, over_time[over_time["pain"] == name])
     for name, endpoint in clinical.endpoints.items():
         columns = (f"{name}_time_{endpoint.unit}", f"{name}_event")
         models = ("Cox", "Cox, adjusted")
@@ -107,6 +126,43 @@ def _questions(clinical: ClinicalTable) -> list[_Question]:
             _Question(column, (column,), models, kind, response, count if binary else None)
         )
     return questions
+
+
+def _of_category(column: str) -> _Question:
+    def fit(score: pd.Series, category: pd.Series, covariates: pd.DataFrame) -> Row:
+        return response(score, category.map(CATEGORIES.index).astype(float), covariates)
+
+    models = ("proportional odds", "proportional odds, adjusted")
+    return _Question(column, (column,), models, "odds_ratio_per_sd", fit)
+
+
+def _of_repeats(name: str, over_time: pd.DataFrame) -> list[_Question]:
+    known: dict[tuple, dict[str, Row]] = {}
+
+    def fit(score: pd.Series, covariates: pd.DataFrame, what: str) -> Row:
+        # One model answers both questions, and takes long.
+        key = (score.name, *covariates)
+        if key not in known:
+            mine = over_time[over_time["patient"].isin(score.index)]
+            known[key] = mixed_model(score, mine, covariates)
+        return known[key][what]
+
+    measured = frozenset(over_time["patient"])
+    questions = [
+        _Question(
+            f"pain_{name}_{what}",
+            (),
+            ("mixed model", "mixed model, adjusted"),
+            kind,
+            partial(fit, what=what),
+            among=measured,
+        )
+        for what, kind in (("level", "points_per_sd"), ("trend", "points_a_month_per_sd"))
+    ]
+    column = f"pain_{name}_worsening"
+    models, count = ("logistic", "logistic, adjusted"), partial(_rarer, column=column)
+    kind = "odds_ratio_per_sd"
+    return [*questions, _Question(column, (column,), models, kind, response, count)]
 
 
 def _events(used: pd.DataFrame, column: str) -> int:
@@ -127,6 +183,8 @@ def _row(
     reasons: dict[str, str],
 ) -> Row:
     used = joined[[score, *question.columns, *names]].dropna()
+    if question.among is not None:
+        used = used[used.index.isin(question.among)]
     events = question.events(used) if question.events else None
     row: Row = {
         "score": score,
@@ -144,7 +202,7 @@ def _row(
     if not row["note"]:
         try:
             parts = [used[column] for column in question.columns]
-            row |= question.fit(used[score], *parts, covariates)
+            row |= question.fit(used[score], *parts, covariates=covariates)
         except ValueError as error:
             row["note"] = str(error)
         notes = [row["note"], *(f"{name} {IDLE}" for name in idle)]

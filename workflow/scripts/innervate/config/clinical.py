@@ -9,6 +9,38 @@ from pydantic import Field, model_validator
 from innervate.config.base import ColumnName, Name, Strict
 
 
+class Meaning(Strict):
+    """What a column of the clinical table means: an entry of the data dictionary."""
+
+    meaning: str
+    """In words; shown in the report."""
+    unit: str = ""
+    """Of a number."""
+    codes: dict[str, str] = {}
+    """Categories: {code in the table: what it means}; other keys then name the meanings."""
+    missing: list[str] = []
+    """Codes that mean missing in this column only, beside `clinical.missing`."""
+    minimum: float | None = None
+    """Number below which a value is refused."""
+    maximum: float | None = None
+    """Number above which a value is refused."""
+
+
+class Repeats(Strict):
+    """Pain measured again, in a table of its own: one row a patient and time."""
+
+    table: str
+    """TSV, CSV or XLSX."""
+    patient: ColumnName = "patient"
+    """Its column of patient codes."""
+    time: ColumnName
+    """Column of the time from baseline, which is 0; before it negative."""
+    value: ColumnName
+    """Column of the measurement, in the units of the instrument."""
+    unit: Literal["days", "weeks", "months"]
+    """Unit of `time`."""
+
+
 class Pain(Strict):
     """A pain measurement of the clinical table."""
 
@@ -17,6 +49,21 @@ class Pain(Strict):
     """As in resources/clinical/pain_instruments.tsv, for example NRS, VAS_100, UW_QOL."""
     direction: Literal["higher_worse", "higher_better"]
     """Declared, and checked against the instrument's."""
+    moderate_from: float = Field(5.0, gt=0, le=10)
+    """Pain of 0 to 10 from which it counts as moderate; Serlin 1995 has 5, others 4."""
+    severe_from: float = Field(7.0, gt=0, le=10)
+    """Pain of 0 to 10 from which it counts as severe."""
+    repeats: Repeats | None = None
+    """The same instrument at other times; `column` is the baseline."""
+    worsening: float = Field(2.0, gt=0)
+    """Rise, in points of 0 to 10 between one time and the next, that counts as a worsening."""
+
+    @model_validator(mode="after")
+    def _cut_offs_ascend(self) -> Self:
+        if self.severe_from <= self.moderate_from:
+            msg = "`severe_from` must be above `moderate_from`"
+            raise ValueError(msg)
+        return self
 
 
 class Endpoint(Strict):
@@ -32,6 +79,8 @@ class Endpoint(Strict):
     """The value of `status` that means it had not happened at the end of follow-up."""
     unit: Literal["days", "weeks", "months", "years"]
     """Unit of `time`."""
+    no_later_than: Name | None = None
+    """Endpoint that this one can't outlast, for example `os`; a longer time is refused."""
 
     @model_validator(mode="after")
     def _codes_differ(self) -> Self:
@@ -84,15 +133,23 @@ class Covariate(Strict):
     """A clinical column to show and to adjust for."""
 
     column: ColumnName
-    kind: Literal["continuous", "categorical", "ordinal"]
-    """How its values are to be taken."""
+    kind: Literal["continuous", "categorical", "ordinal", "opioid_dose"]
+    """How its values are to be taken; `opioid_dose`: names of opioids (several parted by `;`, or
+    `none`), which become log(1 + mg of oral morphine a day)."""
     levels: list[str] = []
     """ordinal: the levels from low to high; categorical: the first is the reference."""
+    dose: ColumnName | None = None
+    """opioid_dose: column of the doses in mg a day (a transdermal patch: micrograms an hour)."""
+    route: ColumnName | None = None
+    """opioid_dose: column of the routes: oral, transdermal or intravenous."""
 
     @model_validator(mode="after")
     def _ordinal_has_levels(self) -> Self:
         if self.kind == "ordinal" and len(self.levels) < 2:
             msg = "an ordinal covariate needs its `levels`, from low to high"
+            raise ValueError(msg)
+        if (self.kind == "opioid_dose") != bool(self.dose and self.route):
+            msg = "`dose` and `route` belong to a covariate of kind opioid_dose, which needs both"
             raise ValueError(msg)
         return self
 
@@ -101,13 +158,20 @@ class ClinicalTable(Strict):
     """The clinical table: one row a patient; only declared columns are ever read."""
 
     table: str
-    """TSV or CSV."""
+    """TSV, CSV or XLSX (its first sheet)."""
     patient: ColumnName = "patient"
     """Its column of patient codes."""
     where: dict[ColumnName, list[str]] = {}
     """Keep rows with one of these values, where a patient has several: {column: [values]}."""
     missing: list[str] = ["", "NA", "N/A", "NaN", "nan"]
     """Codes that mean missing."""
+    drop: list[ColumnName] = []
+    """Columns that identify people (names, dates, record numbers, e-mail, free text): a table that
+    has one is refused unless it is named here; a dropped column can be used nowhere."""
+    not_identifying: list[ColumnName] = []
+    """Columns that look as if they identified people, and do not."""
+    dictionary: dict[ColumnName, Meaning] = {}
+    """The data dictionary: column of the table and what it means."""
     pain: dict[Name, Pain] = {}
     """Pain measurements; the first is the primary one."""
     endpoints: dict[Name, Endpoint] = {}
@@ -127,4 +191,13 @@ class ClinicalTable(Strict):
         if unknown:
             msg = f"adjust_for names {', '.join(unknown)}, not declared under covariates"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _later_endpoints_are_declared(self) -> Self:
+        for name, endpoint in self.endpoints.items():
+            later = endpoint.no_later_than
+            if later is not None and (later == name or later not in self.endpoints):
+                msg = f"endpoints.{name}.no_later_than names {later}, which is no other endpoint"
+                raise ValueError(msg)
         return self

@@ -39,6 +39,8 @@ def input_files(cohort: Cohort) -> dict[str, list[str]]:
     files["samples"] = [cohort.samples.table]
     if cohort.clinical:
         files["clinical"] = [cohort.clinical.table]
+        repeats = [pain.repeats for pain in cohort.clinical.pain.values() if pain.repeats]
+        files["clinical"] += [one.table for one in repeats]
         if cohort.samples.from_clinical:
             files["samples"].append(cohort.clinical.table)
     for matrix in cohort.bulk.matrices if cohort.bulk else []:

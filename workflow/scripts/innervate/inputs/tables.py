@@ -1,11 +1,13 @@
-"""Text tables of any separator, read as text, with problems that name the line."""
+"""Small tables (TSV, CSV, XLSX), read as text, with problems that name the row."""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import io
+import zipfile
 from collections import Counter
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -47,7 +49,7 @@ def read_any_table(path: str | Path) -> tuple[pd.DataFrame, list[Problem]]:
     Parameters
     ----------
     path
-        TSV or CSV, gzipped or not.
+        TSV or CSV, gzipped or not, or XLSX, of which the first sheet is read.
 
     Returns
     -------
@@ -56,31 +58,67 @@ def read_any_table(path: str | Path) -> tuple[pd.DataFrame, list[Problem]]:
         record is row 2); and problems: not readable, no header, a column twice, ragged rows.
     """
     name = str(path)
+    workbook = name.lower().endswith(".xlsx")
     try:
-        with open_text(path) as handle:
-            text = handle.read()
-    except (OSError, UnicodeDecodeError, gzip.BadGzipFile) as error:
+        rows = _workbook_rows(path) if workbook else _text_rows(path)
+    except (OSError, UnicodeDecodeError, zipfile.BadZipFile, KeyError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
-        return pd.DataFrame(), [Problem(name, "", found, "a readable text table, UTF-8")]
-    separator = separator_of(path, text.partition("\n")[0])
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
-    if not rows:
+        expected = "a readable workbook" if workbook else "a readable text table, UTF-8"
+        return pd.DataFrame(), [Problem(name, "", found, expected)]
+    filled = {number: row for number, row in rows.items() if any(row)}
+    if not filled:
         return pd.DataFrame(), [Problem(name, "", "an empty file", "a header and rows")]
-    header = [cell.strip() for cell in rows[0]]
+    first, *others = filled
+    header = [cell.strip() for cell in filled[first]]
     problems = [
-        Problem(name, f"row 1, column {column}", f"{count} columns of that name", "one")
+        Problem(name, f"row {first}, column {column}", f"{count} columns of that name", "one")
         for column, count in Counter(header).items()
         if count > 1
     ]
-    for number, row in enumerate(rows[1:], start=HEADER_ROW + 1):
-        if len(row) != len(header):
+    for number in others:
+        if len(filled[number]) != len(header):
             expected = f"{len(header)} cells, as in the header"
-            problems.append(Problem(name, f"row {number}", f"{len(row)} cells", expected))
+            found = f"{len(filled[number])} cells"
+            problems.append(Problem(name, f"row {number}", found, expected))
     if problems:
         return pd.DataFrame(), problems
-    cells = [[cell.strip() for cell in row] for row in rows[1:]]
-    index = range(HEADER_ROW + 1, HEADER_ROW + 1 + len(cells))
-    return pd.DataFrame(cells, columns=header, index=index, dtype=str), []
+    cells = [[cell.strip() for cell in filled[number]] for number in others]
+    return pd.DataFrame(cells, columns=header, index=others, dtype=str), []
+
+
+def _text_rows(path: str | Path) -> dict[int, list[str]]:
+    with open_text(path) as handle:
+        text = handle.read()
+    separator = separator_of(path, text.partition("\n")[0])
+    # Blank lines are not counted: most programs do not show them as rows.
+    rows = (row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row))
+    return dict(enumerate(rows, start=HEADER_ROW))
+
+
+def _workbook_rows(path: str | Path) -> dict[int, list[str]]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheet = book.worksheets[0].iter_rows(values_only=True)
+        rows = [list(map(_cell_text, row)) for row in sheet]
+    finally:
+        book.close()
+    # Sheets keep empty columns that were once formatted.
+    width = max((place + 1 for row in rows for place, cell in enumerate(row) if cell), default=0)
+    padded = ([*row[:width], *[""] * (width - len(row))] for row in rows)
+    return dict(enumerate(padded, start=HEADER_ROW))
+
+
+def _cell_text(value: object) -> str:
+    """A workbook's cell as a text table would hold it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def missing_columns(frame: pd.DataFrame, wanted: dict[str, str], file: str) -> list[Problem]:

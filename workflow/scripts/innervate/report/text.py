@@ -79,6 +79,8 @@ def estimate_name(kind: str) -> str:
         "spearman_rho": "Spearman correlation",
         "hazard_ratio_per_sd": "hazard ratio per standard deviation",
         "odds_ratio_per_sd": "odds ratio per standard deviation",
+        "points_per_sd": "points of pain per standard deviation",
+        "points_a_month_per_sd": "points of pain a month per standard deviation",
     }
     return names.get(kind, plain(kind))
 

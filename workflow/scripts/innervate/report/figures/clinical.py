@@ -22,11 +22,15 @@ AXES = {
     "spearman_rho": ("Spearman correlation", 0.0, False),
     "hazard_ratio_per_sd": ("hazard ratio per standard deviation (log scale)", 1.0, True),
     "odds_ratio_per_sd": ("odds ratio per standard deviation (log scale)", 1.0, True),
+    "points_per_sd": ("points of pain per standard deviation", 0.0, False),
+    "points_a_month_per_sd": ("points of pain a month per standard deviation", 0.0, False),
 }
 TESTS = {
     "spearman_rho": "Spearman rank correlation",
     "hazard_ratio_per_sd": "Cox proportional hazards",
     "odds_ratio_per_sd": "logistic or proportional-odds regression",
+    "points_per_sd": "linear mixed model",
+    "points_a_month_per_sd": "linear mixed model",
 }
 RATIOS = (0.01, 0.03, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 100)
 
