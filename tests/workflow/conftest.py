@@ -1,5 +1,6 @@
 """What the tests of the whole workflow share: a working directory and a way to run in it."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -115,10 +116,36 @@ def workspace(tmp_path, new_workspace):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, repo) -> Workspace:
-    """Return a finished run of a small demo, in a checkout of its own that tests may copy."""
-    root = tmp_path_factory.mktemp("finished")
+    """Return a finished run of a small demo, in a checkout of its own that tests may copy.
+
+    It is kept for the sessions to come, as long as the workflow is the same to the byte.
+    """
+    kept = repo / ".venv/cache/tests" / f"finished-{_digest(repo)}"
+    if not kept.is_dir():
+        root = tmp_path_factory.mktemp("finished") / "run"
+        _run_small(root, repo)
+        for stale in kept.parent.glob("finished-*"):
+            shutil.rmtree(stale)
+        # Another worker may be making it too: whoever moves it into place first has made it.
+        partial = kept.parent / f"partial-{os.getpid()}"
+        shutil.copytree(root, partial, symlinks=True)
+        with contextlib.suppress(OSError):
+            partial.rename(kept)
+    return Workspace(kept / "work", kept / "checkout")
+
+
+def _digest(repo: Path) -> str:
+    whole = hashlib.sha256(sys.version.encode())
+    for part in PARTS:
+        for path in sorted([repo / part, *(repo / part).rglob("*")]):
+            if path.is_file() and "__pycache__" not in path.parts:
+                whole.update(str(path.relative_to(repo)).encode() + path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def _run_small(root: Path, repo: Path) -> None:
     checkout = root / "checkout"
-    checkout.mkdir()
+    checkout.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__")
     for part in PARTS:
         source = repo / part
@@ -129,4 +156,3 @@ def finished(tmp_path_factory, repo) -> Workspace:
     small = _workspace(root / "work", checkout, repo / "config/cohorts/demo.yaml")
     small.make_demo_small()
     small.snakemake()
-    return small

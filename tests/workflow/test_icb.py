@@ -3,12 +3,24 @@
 What is known, and where it comes from, stands in the README beside the data.
 """
 
+import gzip
+import re
+
 import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.slow
 
 COHORTS = ["icb_hugo", "icb_liu", "icb_padron", "icb_van_allen"]
+
+PLANTED = {
+    "Full name": "Hildegard Zzyzx{:02d}",
+    "date_of_birth": "1931-07-{:02d}",
+    "MRN": "zzmrn4711{:02d}",
+    "E-mail": "zzyzx{:02d}@clinic.example",
+    "Notes": "zzyzx {:02d} came by herself and asked for zzaspirin twice",
+}
+"""Columns that identify people, and what is put into them."""
 
 RESPONDERS = {
     "icb_hugo": (14, 13),
@@ -25,8 +37,18 @@ def run(tmp_path_factory, new_workspace, repo, shared):
     work = new_workspace(
         tmp_path_factory.mktemp("icb"), *(repo / f"tests/data/{name}.yaml" for name in COHORTS)
     )
+    plant_identifiers(work, shared)
     work.snakemake()
     return work
+
+
+def plant_identifiers(work, shared):
+    """Give one cohort's clinical table, as a workbook, columns that identify its patients."""
+    table = pd.read_csv(shared / "data/icb_subset/Hugo.clinical.csv", dtype=str)
+    for column, text in PLANTED.items():
+        table[column] = [text.format(number) for number in range(len(table))]
+    table.to_excel(work.folder / "hugo.xlsx", index=False)
+    work.cohort("icb_hugo", clinical__table="hugo.xlsx", clinical__drop=list(PLANTED))
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +136,28 @@ def test_the_cohorts_are_pooled_and_their_tumor_types_compared(results):
     assert types["k"].to_dict() == {"PAAD": 1, "SKCM": 3}
     associations = results("synthesis", "associations.tsv")
     assert (associations.loc[associations["endpoint"] == "os", "k"].max()) == 4
+
+
+def test_what_identifies_people_is_in_no_file(run):
+    secret = re.compile(rb"zzyzx|zzmrn|zzaspirin|Hildegard|1931-07|clinic\.example", re.IGNORECASE)
+    assert secret.search((run.folder / "hugo.xlsx").read_bytes()) is None, "workbooks are packed"
+    assert "Hildegard" in pd.read_excel(run.folder / "hugo.xlsx")["Full name"][0]
+    searched = 0
+    for folder in ("results", "logs", "benchmarks", ".snakemake/log"):
+        for path in sorted((run.folder / folder).rglob("*")):
+            if path.is_file():
+                packed = path.suffix == ".gz"
+                data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+                assert secret.search(data) is None, path
+                searched += 1
+    assert searched > 100
+
+
+def test_a_table_that_identifies_people_is_refused_before_anything_runs(run):
+    run.cohort("icb_hugo", clinical__drop=["MRN"])
+    done = run.snakemake("--dry-run", check=False)
+    run.cohort("icb_hugo", clinical__drop=list(PLANTED))
+    assert done.returncode != 0
+    for column in ("Full name", "date_of_birth", "E-mail", "Notes"):
+        assert f"column {column}" in done.stdout + done.stderr
+    assert "Hildegard" not in done.stdout + done.stderr

@@ -16,8 +16,8 @@ from innervate.simulate.cells import simulated_sheet
 
 
 def clinical_problems(cohort, path):
-    """Problems in the cells of a clinical table that is there to be read."""
-    if cohort.clinical and Path(cohort.clinical.table).is_file():
+    """Problems in the cells of clinical tables that are there to be read."""
+    if cohort.clinical and all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
         return check_clinical(cohort, path)[2]
     return []
 

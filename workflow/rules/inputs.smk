@@ -6,6 +6,7 @@ rule simulate_cohort:
         samples="data/{cohort}/samples.tsv",
         counts="data/{cohort}/counts.tsv.gz",
         clinical="data/{cohort}/clinical.tsv",
+        pain_later="data/{cohort}/pain_later.tsv",
         truth_samples="data/{cohort}/truth_samples.tsv",
         truth_effects="data/{cohort}/truth_effects.tsv",
         truth_cells="data/{cohort}/truth_cells.tsv.gz",

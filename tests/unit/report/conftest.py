@@ -216,8 +216,20 @@ def _evidence(folder):
 
 
 def _clinical(folder, codes, rng, hostile):
-    joined = pd.DataFrame({"patient": codes, "pain": SECRET_PAIN, "os_time": 1234.567})
+    count = len(codes)
+    joined = pd.DataFrame({
+        "patient": codes, "pain_worst": SECRET_PAIN, "pain_worst_0_10": SECRET_PAIN,
+        "pain_worst_category": "moderate", "pain_worst_worsening": 1.0,
+        "opioids": np.where(np.arange(count) % 3 == 0, 3.4, 0.0), "os_time": 1234.567,
+        "circuit_index": np.linspace(-1, 1, count),
+    })  # fmt: skip
     write_table(joined, folder / "clinical/joined.tsv", "joined")
+    visits = [
+        (code, "worst", float(day), SECRET_PAIN + day / 60, day / 60)
+        for code in codes for day in (0, 30, 60)
+    ]  # fmt: skip
+    frame = pd.DataFrame(visits, columns=["patient", "pain", "days", "value_0_10", "change"])
+    write_table(frame, folder / "clinical/pain_over_time.tsv", "pain_over_time")
     rows = []
     for endpoint, kind, events in (
         (HOSTILE if hostile else "pain", "spearman_rho", pd.NA),
@@ -265,6 +277,12 @@ def _cohort(contrasts, hostile):
         "bulk": {"matrices": [{"path": "counts.tsv"}], "contrasts": declared},
         "clinical": {
             "table": "clinical.tsv",
+            "dictionary": {"pain": {
+                "meaning": HOSTILE if hostile else "worst pain", "codes": {"9": "unknown"},
+            }},
+            "covariates": {
+                "opioids": {"column": "drug", "kind": "opioid_dose", "dose": "mg", "route": "by"},
+            },
             "pain": {"worst": {"column": "pain", "instrument": "NRS", "direction": "higher_worse"}},
         },
     })  # fmt: skip

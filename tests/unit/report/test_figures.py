@@ -12,6 +12,7 @@ from innervate.report.data import CohortResults, load_results
 from innervate.report.figures import style
 from innervate.report.figures.clinical import forest
 from innervate.report.figures.contrasts import significant, volcano
+from innervate.report.figures.pain import pain_over_time
 from innervate.report.figures.patients import circuit_index
 from innervate.report.figures.pca import components
 from innervate.report.figures.polarization import m1_against_m2
@@ -176,3 +177,13 @@ def test_the_forest_fills_what_is_significant(results):
     assert points(chart, style.BLUE) == 2
     assert "Cox proportional hazards" in chart.note
     assert "n = 12 patients, 8 events at most" in chart.note
+
+
+def test_pain_over_time_counts_who_was_asked_again(results):
+    over_time = results.clinical["pain_over_time"]
+    index = results.clinical["joined"].set_index("patient")["circuit_index"]
+    drawn = pain_over_time(over_time, index, "Circuit index")
+    assert "12 patients asked again" in drawn.note
+    # Two patients are too few for a mean.
+    few = over_time[over_time["patient"].isin(over_time["patient"].unique()[:2])]
+    assert pain_over_time(few, index, "Circuit index") is None

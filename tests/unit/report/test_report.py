@@ -22,6 +22,7 @@ READERS = {
     "nodes": {"scores", "nodes", "agreement", "patients"},
     "polarization": {"polarization"},
     "patients": {"patients", "scores"},
+    "pain": {"joined", "pain_over_time"},
     "clinical": {"associations"},
 }
 """Sections by the tables they read."""
@@ -111,7 +112,7 @@ def test_dollars_in_figures_are_not_mathematics(fake, circuit):
 
 def test_every_figure_has_a_name_and_something_in_it(parsed):
     figures = parsed.all("svg")
-    assert len(figures) == len(parsed.all("figure")) == 10
+    assert len(figures) == len(parsed.all("figure")) == 11
     for figure in figures:
         assert figure["role"] == "img"
         assert re.search(r"n = \d", figure["aria-label"])

@@ -104,7 +104,7 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
             for path in dict.fromkeys(
                 path for paths in input_files(cohort).values() for path in paths
             )
-            if not Path(path).is_file() and path != cohort.samples.table
+            if not Path(path).is_file() and path != cohort.samples.table and not cohort.simulation
         ]
     except InputError as error:
         absent = error.problems

@@ -205,6 +205,17 @@ def _clinical(context: Context) -> str:
         if pains
         else ""
     )
+    repeated = [
+        f"{name} (a rise of {pain.worsening:g} points between two times is a worsening)"
+        for name, pain in (clinical.pain if clinical else {}).items()
+        if pain.repeats
+    ]
+    if repeated:
+        pain += (
+            f"Repeated measurements: {listed(repeated)}; linear mixed models with an intercept for "
+            "each patient gave the level at baseline and the trend, per standard deviation of a "
+            "score. "
+        )
     adjusted = listed(clinical.adjust_for) if clinical and clinical.adjust_for else ""
     models = f" Adjusted models hold {adjusted}." if adjusted else ""
     return plain(

@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.parts import bulk, circuit, clinical, evidence, inputs, run, single_cell
+from innervate.report.parts import (
+    bulk,
+    circuit,
+    clinical,
+    evidence,
+    inputs,
+    pain,
+    run,
+    single_cell,
+)
 
 
 class Section(NamedTuple):
@@ -39,6 +48,7 @@ SECTIONS = (
     Section("cell-sources", "Who makes what", single_cell.who_makes_what),
     Section("ligands", "Ligands and receptors", single_cell.interactions),
     Section("patients", "Patients", circuit.patients),
+    Section("pain", "Pain", pain.pain),
     Section("clinical", "Clinical associations", clinical.associations),
     Section("exclusions", "Exclusions", run.exclusions),
     Section("methods", "Methods", run.methods_text),

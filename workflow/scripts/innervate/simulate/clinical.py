@@ -21,6 +21,15 @@ HPV_LOG_HAZARD = -0.6
 STAGE_LOG_HAZARD = 0.25
 """Log hazard ratio of HPV-positive disease, and per stage above I."""
 
+OPIOIDS = (("oxycodone", "oral", 20), ("morphine", "oral", 60), ("fentanyl", "transdermal", 25))
+"""Opioid, route, and dose: mg a day; of a patch, micrograms an hour."""
+
+VISITS = (30, 60, 90)
+"""Days at which pain is asked again."""
+
+MISSED = 0.15
+"""Share of patients who miss a visit."""
+
 HIGH_PAIN = 4
 """NRS from which pain counts as moderate or worse."""
 
@@ -106,6 +115,63 @@ def draw_clinical(
     group = np.where(frame["pain_nrs"].ge(HIGH_PAIN).fillna(False), "high", "low")
     frame["pain_group"] = pd.Series(group).mask(frame["pain_nrs"].isna())
     return frame
+
+
+def draw_analgesia(latents: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw who takes which opioid: the more it hurts, the likelier.
+
+    Parameters
+    ----------
+    latents
+        Nodes of the patients.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    DataFrame
+        In the patients' order: opioid (or ``none``), opioid_dose (mg a day; of a patch,
+        micrograms an hour) and opioid_route.
+    """
+    takes = rng.random(len(latents)) < 1 / (1 + np.exp(0.4 - 1.2 * latents["pain"].to_numpy()))
+    which = rng.choice(len(OPIOIDS), len(latents), p=[0.5, 0.3, 0.2])
+    names, routes, doses = zip(*OPIOIDS, strict=True)
+    return pd.DataFrame(
+        {
+            "opioid": np.where(takes, np.array(names, dtype=object)[which], "none"),
+            "opioid_dose": pd.Series(np.array(doses)[which]).where(takes),
+            "opioid_route": pd.Series(np.array(routes, dtype=object)[which]).where(takes),
+        }
+    )
+
+
+def draw_later_pain(
+    table: pd.DataFrame, latents: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw pain at later visits; it rises with the node of pain, and visits are missed.
+
+    Parameters
+    ----------
+    table
+        Of `draw_clinical`.
+    latents
+        Nodes of the same patients, in the same order.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    DataFrame
+        patient, day (from baseline), pain_nrs.
+    """
+    frames = []
+    for day in VISITS:
+        rise = (0.4 + 0.4 * latents["pain"].to_numpy()) * day / 30 + rng.normal(0, 0.8, len(table))
+        nrs = np.clip(np.round(table["pain_nrs"].astype(float) + rise), 0, 10)
+        frame = pd.DataFrame({"patient": table["patient"], "day": day, "pain_nrs": nrs})
+        frames.append(frame[rng.random(len(table)) > MISSED])
+    later = pd.concat(frames).dropna().astype({"pain_nrs": int})
+    return later.sort_values(["patient", "day"], ignore_index=True)
 
 
 def _event_times(risk: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:

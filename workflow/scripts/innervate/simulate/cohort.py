@@ -34,7 +34,9 @@ class SimulatedCohort:
     counts
         genes x samples, whole numbers.
     clinical
-        A row a patient; see `innervate.simulate.clinical.draw_clinical`.
+        A row a patient; see `innervate.simulate.clinical.draw_clinical` and ``draw_analgesia``.
+    pain_later
+        A row a patient and visit; see `innervate.simulate.clinical.draw_later_pain`.
     truth_samples
         A row a sample: sample, patient, tissue, what is wrong with it (``trap``), the sex it
         expresses, purity (share of malignant RNA), shares of the compartments, and the
@@ -50,6 +52,7 @@ class SimulatedCohort:
     samples: pd.DataFrame
     counts: pd.DataFrame
     clinical: pd.DataFrame
+    pain_later: pd.DataFrame
     truth_samples: pd.DataFrame
     truth_effects: pd.DataFrame
     genes: pd.DataFrame
@@ -75,11 +78,13 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
     SimulatedCohort
         The tables and the truth.
     """
-    streams = [np.random.default_rng(item) for item in np.random.SeedSequence(seed).spawn(7)]
+    streams = [np.random.default_rng(item) for item in np.random.SeedSequence(seed).spawn(8)]
     for_patients, for_latents, for_clinical, for_samples, for_profiles, for_counts = streams[:6]
     patients = clinical.draw_patients(simulation.patients, for_patients)
     latents = circuit.draw_latents(simulation.patients, simulation.effect, for_latents)
     table = clinical.draw_clinical(patients, latents, simulation.effect, for_clinical)
+    table = table.join(clinical.draw_analgesia(latents, streams[7]))
+    later = clinical.draw_later_pain(table, latents, streams[7])
 
     samples = _samples(patients, for_samples)
     samples = _set_traps(samples, for_samples)
@@ -105,6 +110,7 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
         samples=_sheet(samples, cells),
         counts=counts,
         clinical=table,
+        pain_later=later,
         truth_samples=_truth(samples, fractions, nodes),
         truth_effects=pd.concat(effects, ignore_index=True),
         genes=load_genes("human").facts.loc[profiles.genes, ["ensembl_id", "symbol"]],
@@ -128,6 +134,7 @@ def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
     write_table(cohort.samples, folder / "samples.tsv")
     write_table(cohort.counts.reset_index(), folder / "counts.tsv.gz")
     write_table(cohort.clinical, folder / "clinical.tsv")
+    write_table(cohort.pain_later, folder / "pain_later.tsv")
     write_table(cohort.truth_samples, folder / "truth_samples.tsv")
     write_table(cohort.truth_effects, folder / "truth_effects.tsv")
     (folder / "cells").mkdir(exist_ok=True)

@@ -29,6 +29,7 @@ def went_in(context: Context) -> list[Block]:
             "How many samples a patient has.",
         ),
     ]
+    blocks += _dictionary(context)
     if genes is None:
         return [*blocks, "The cohort has no bulk matrix, so that no genes were read."]
     statuses = pd.Index(["kept", "renamed", "merged", "dropped"], name="status")
@@ -36,3 +37,25 @@ def went_in(context: Context) -> list[Block]:
     caption = "Genes of the input, by what became of them (merged: several ids of one gene)."
     frame = counts.rename("genes").reset_index()
     return [*blocks, t.table(frame, [t.text("status"), t.whole("genes")], caption)]
+
+
+def _dictionary(context: Context) -> list[Block]:
+    """What the columns of the clinical table mean; no value is shown."""
+    clinical = context.cohort.clinical
+    if clinical is None or not clinical.dictionary:
+        return []
+    rows = [
+        {
+            "column": column,
+            "meaning": entry.meaning,
+            "unit": entry.unit,
+            "codes": "; ".join(f"{code}: {meaning}" for code, meaning in entry.codes.items()),
+            "missing": ", ".join(entry.missing),
+        }
+        for column, entry in clinical.dictionary.items()
+    ]
+    columns = [
+        *map(t.text, ("column", "meaning", "unit", "codes")),
+        t.text("missing", "Missing codes"),
+    ]
+    return [t.table(pd.DataFrame(rows), columns, "Columns of the clinical table, as declared.")]
