@@ -90,7 +90,7 @@ def test_scenarios_plant_what_they_say(circuit):
 @pytest.mark.slow
 def test_calibrated_at_a_small_size(circuit, monkeypatch):
     monkeypatch.setattr("innervate.planning.trials.LARGE", 3000)
-    replicates = 60
+    replicates = 36
     table = calibrate(circuit, replicates, seed=7, cores=2, sizes=(60,))
     print(table.round(3).to_string())
     nothing = table[table["scenario"] == NO_CIRCUIT].set_index("kind")

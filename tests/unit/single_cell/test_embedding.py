@@ -1,8 +1,12 @@
 """A batch effect is taken out, one sample is not integrated, and equal inputs give equal maps."""
 
+import time
+
+import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from innervate.config.cell_settings import Embedding
 from innervate.errors import InnervateError
@@ -90,3 +94,21 @@ def test_joining_keeps_shared_genes_and_lists_the_others(plant, sheet):
     assert total == pytest.approx(np.full(10, 1e4), rel=1e-4)
     with pytest.raises(InnervateError, match="no sample has a cell"):
         join_samples([one[:0], two[:0]], sheet(["P1_a", "P2_a"]))
+
+
+def test_many_genes_of_many_samples_are_joined_in_no_time(sheet):
+    names = [f"P{number}_a" for number in range(10)]
+    genes = [f"G{number}" for number in range(20_000)]
+    parts = [
+        ad.AnnData(
+            sparse.csr_matrix((3, len(genes)), dtype=np.float32),
+            obs=pd.DataFrame({"sample": name}, index=[f"{name}:{cell}" for cell in range(3)]),
+            var=pd.DataFrame(index=genes),
+        )
+        for name in names
+    ]
+    start = time.monotonic()
+    joined, lost = join_samples(parts, sheet(names))
+    assert joined.shape == (30, 20_000)
+    assert lost.empty
+    assert time.monotonic() - start < 10

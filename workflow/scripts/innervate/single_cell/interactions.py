@@ -148,22 +148,18 @@ def _one_sample(
 def _expressed(work: ad.AnnData, found: pd.DataFrame) -> np.ndarray:
     """Whether a tenth of either type's cells shows all subunits of ligand and receptor."""
     kinds = work.obs["cell_type"].astype(str).to_numpy()
-    shares = pd.DataFrame(
-        {
-            kind: np.asarray((work.X[kinds == kind] > 0).mean(axis=0)).ravel()
-            for kind in np.unique(kinds)
-        },
-        index=work.var_names,
-    )
-    sides = (("source", "ligand_complex"), ("target", "receptor_complex"))
+    each = {
+        kind: np.asarray((work.X[kinds == kind] > 0).mean(axis=0)).ravel()
+        for kind in np.unique(kinds)
+    }
+    shares, types = np.column_stack(list(each.values())), pd.Index(each)
     result = np.ones(len(found), dtype=bool)
-    for kind, molecule in sides:
-        lowest = {
-            (one, name): shares.loc[name.split("_"), one].min()
-            for one, name in set(zip(found[kind], found[molecule], strict=True))
-        }
-        keys = zip(found[kind], found[molecule], strict=True)
-        result &= np.array([lowest[key] >= MIN_DETECTED for key in keys])
+    for kind, molecule in (("source", "ligand_complex"), ("target", "receptor_complex")):
+        names = pd.Index(found[molecule].unique())
+        subunits = [work.var_names.get_indexer(name.split("_")) for name in names]
+        lowest = np.array([shares[rows].min(axis=0) for rows in subunits])
+        here = lowest[names.get_indexer(found[molecule]), types.get_indexer(found[kind])]
+        result &= here >= MIN_DETECTED
     return result
 
 

@@ -51,7 +51,8 @@ def join_samples(
     if not len(shared):
         raise InnervateError("no gene is in all single-cell samples: are they of one species?")
     everything = dict.fromkeys(name for part in filled for name in part.var_names)
-    lost = [name for name in everything if name not in set(shared)]
+    kept = set(shared)
+    lost = [name for name in everything if name not in kept]
     joined = ad.concat([part[:, shared] for part in filled], merge="first")
     joined.var = filled[0].var.loc[shared].copy()
     facts = samples.set_index("sample").drop(columns="assay").astype(str).replace("nan", "")
