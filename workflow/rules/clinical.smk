@@ -56,3 +56,55 @@ rule clinical_associations:
         code=source_digest("innervate.clinical.join", "innervate.clinical.survival"),
     script:
         "../scripts/clinical_associations.py"
+
+
+rule clinical_biomarkers:
+    input:
+        joined="<results>/{cohort}/clinical/joined.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+    output:
+        "<results>/{cohort}/clinical/biomarkers.tsv",
+    log:
+        "<logs>/{cohort}/clinical_biomarkers.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_biomarkers.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(5),
+    params:
+        cohort=cohort_part("clinical"),
+        settings=setting("clinical"),
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        resources=resources_of("gene_sets/sets_human.tsv"),
+        code=source_digest("innervate.clinical.biomarkers"),
+    script:
+        "../scripts/clinical_biomarkers.py"
+
+
+rule clinical_missing:
+    input:
+        joined="<results>/{cohort}/clinical/joined.tsv",
+        associations="<results>/{cohort}/clinical/associations.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+    output:
+        missing="<results>/{cohort}/clinical/missing.tsv",
+        imputed="<results>/{cohort}/clinical/imputed.tsv",
+    log:
+        "<logs>/{cohort}/clinical_missing.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_missing.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500),
+        runtime=runtime(30),
+    params:
+        cohort=cohort_part("clinical"),
+        settings=setting("clinical"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.clinical.missing"),
+    script:
+        "../scripts/clinical_missing.py"

@@ -4,7 +4,9 @@ import sys
 SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from innervate.config.circuit import load_circuit
 from innervate.config.load import load_run
+from innervate.clinical.biomarkers import unknown_scores
 from innervate.clinical.table import check_clinical
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
@@ -15,11 +17,14 @@ from innervate.provenance import files_digest, folder_digest, source_digest
 from innervate.simulate.cells import simulated_sheet
 
 
-def clinical_problems(cohort, path):
-    """Problems in the cells of clinical tables that are there to be read."""
-    if cohort.clinical and all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
-        return check_clinical(cohort, path)[2]
-    return []
+def clinical_problems(cohort, path, circuit):
+    """Problems in markers, and in the cells of clinical tables that are there to be read."""
+    if not cohort.clinical:
+        return []
+    problems = unknown_scores(cohort.clinical, load_circuit(circuit), path)
+    if all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
+        problems += check_clinical(cohort, path)[2]
+    return problems
 
 
 try:
@@ -30,7 +35,7 @@ try:
             for path, cohort in zip(RUN.config.cohorts, RUN.cohorts.values())
             for problem in [
                 *check_cohort(cohort, path),
-                *clinical_problems(cohort, path),
+                *clinical_problems(cohort, path, RUN.circuit),
             ]
         )
 except InnervateError as error:
@@ -49,7 +54,16 @@ SYNTHESIS = (
 )
 WITH_CLINICAL = [name for name, cohort in RUN.cohorts.items() if cohort.clinical]
 NOTHING = "(?!)"
-CLINICAL_TABLES = ("joined", "pain_over_time", "associations", "survival", "survival_curves")
+CLINICAL_TABLES = (
+    "joined",
+    "pain_over_time",
+    "associations",
+    "survival",
+    "survival_curves",
+    "biomarkers",
+    "missing",
+    "imputed",
+)
 
 
 def cell_sheet(cohort):

@@ -263,6 +263,30 @@ def _clinical(folder, codes, rng, hostile):
         "ci_high": [1.0, 0.95, 1.0, 0.8],
     })  # fmt: skip
     write_table(curves, folder / "clinical/survival_curves.tsv", "survival_curves")
+    shares = ("sensitivity", "specificity", "positive_predictive_value",
+              "negative_predictive_value", "auc")  # fmt: skip
+    ends = {f"{name}{end}": value for name in shares
+            for end, value in (("", 0.7), ("_low", 0.45), ("_high", 0.87))}  # fmt: skip
+    biomarkers = pd.DataFrame({
+        "marker": [HOSTILE if hostile else "pain", "atf4", "cgrp"],
+        "score": ["pain_worst_0_10", "atf4", "cgrp"], "cut": [4.0, 0.0, 0.0],
+        "direction": "above", "n": [12, 12, 0], "n_active": [6, 6, 0], "prevalence": 0.5, **ends,
+        "reference": "slit2;ccl5", "note": ["", "", "0 patients, 8 needed"],
+    })  # fmt: skip
+    biomarkers.loc[2, ["prevalence", *ends]] = np.nan
+    write_table(biomarkers, folder / "clinical/biomarkers.tsv", "biomarkers")
+    lacking = ["", f"{HOSTILE if hostile else 'hpv'};stage"]
+    missing = pd.DataFrame({"columns": lacking, "n": [9, 3], "share": [0.75, 0.25]})
+    write_table(missing, folder / "clinical/missing.tsv", "missing")
+    imputed = pd.DataFrame({
+        "score": "circuit_index", "endpoint": HOSTILE if hostile else "os",
+        "model": "Cox, adjusted", "analysis": ["complete case", "multiple imputation"],
+        "n": [9, 12], "n_events": [6, 8], "estimate": [1.5, 1.4],
+        "estimate_type": "hazard_ratio_per_sd", "ci_low": [0.9, 0.95], "ci_high": [2.5, 2.1],
+        "pvalue": [0.1, 0.08], "share_missing": 0.25,
+        "fraction_missing_information": [np.nan, 0.1], "imputations": [pd.NA, 20], "note": "",
+    })  # fmt: skip
+    write_table(imputed, folder / "clinical/imputed.tsv", "imputed")
 
 
 def _cohort(contrasts, hostile):

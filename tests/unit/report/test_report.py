@@ -24,6 +24,8 @@ READERS = {
     "patients": {"patients", "scores"},
     "pain": {"joined", "pain_over_time"},
     "clinical": {"associations"},
+    "biomarkers": {"biomarkers"},
+    "missing": {"missing", "imputed"},
 }
 """Sections by the tables they read."""
 VOID = {"meta", "link", "br", "hr", "img", "input", "source", "wbr", "area", "base", "col"}
@@ -112,7 +114,7 @@ def test_dollars_in_figures_are_not_mathematics(fake, circuit):
 
 def test_every_figure_has_a_name_and_something_in_it(parsed):
     figures = parsed.all("svg")
-    assert len(figures) == len(parsed.all("figure")) == 11
+    assert len(figures) == len(parsed.all("figure")) == 14
     for figure in figures:
         assert figure["role"] == "img"
         assert re.search(r"n = \d", figure["aria-label"])

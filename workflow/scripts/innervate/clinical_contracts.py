@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from innervate.contract import PATIENT, Table, columns
 
+
+def _shares(name: str, meaning: str) -> dict[str, str]:
+    """A share and the ends of its interval."""
+    low, high = f"{name}_low", f"{name}_high"
+    return {name: meaning, low: "95 % interval, low", high: "95 % interval, high"}
+
+
 CLINICAL_TABLES: dict[str, Table] = {
     "joined": Table("clinical/joined.tsv", "a patient", (PATIENT,)),
     "pain_over_time": Table(
@@ -73,6 +80,66 @@ CLINICAL_TABLES: dict[str, Table] = {
                 ci_low="95 % interval, low",
                 ci_high="95 % interval, high",
             ),
+        ),
+    ),
+    "biomarkers": Table(
+        "clinical/biomarkers.tsv",
+        "a marker at its declared cut",
+        (
+            *columns("text", True, marker="its name", score="node or clinical column"),
+            *columns("number", True, cut="in the score's unit"),
+            *columns("text", True, direction="whether positive is above or below the cut"),
+            *columns(
+                "integer",
+                True,
+                n="patients with the marker and the reference",
+                n_active="of whom active by the reference index",
+            ),
+            *columns(
+                "number",
+                prevalence="share that is active",
+                **_shares("sensitivity", "of the active, share that is positive"),
+                **_shares("specificity", "of the others, share that is negative"),
+                **_shares("positive_predictive_value", "of the positive, share that is active"),
+                **_shares("negative_predictive_value", "of the negative, share that is not"),
+                **_shares("auc", "share of pairs that the score orders as expected"),
+            ),
+            *columns(
+                "text",
+                reference="nodes of the reference index, separated by semicolons",
+                note="limits",
+            ),
+        ),
+    ),
+    "missing": Table(
+        "clinical/missing.tsv",
+        "a pattern of missing values",
+        (
+            *columns("text", columns="what is missing, separated by semicolons; empty: nothing"),
+            *columns("integer", True, n="patients with a circuit score and this pattern"),
+            *columns("number", True, share="of all patients with a circuit score"),
+        ),
+    ),
+    "imputed": Table(
+        "clinical/imputed.tsv",
+        "an adjusted association by one way to treat missing covariates",
+        (
+            *columns("text", True, score="node", endpoint="as declared", model="which model"),
+            *columns("text", True, analysis="complete case or multiple imputation"),
+            *columns("integer", True, n="patients"),
+            *columns("integer", n_events="events, or patients with the rarer answer"),
+            *columns("number", estimate="the effect"),
+            *columns("text", True, estimate_type="spearman_rho, hazard_ or odds_ratio_per_sd"),
+            *columns(
+                "number",
+                ci_low="95 % interval, low",
+                ci_high="95 % interval, high",
+                pvalue="two-sided",
+                share_missing="patients with score and endpoint who lack a covariate",
+                fraction_missing_information="about the estimate, by Rubin's rules",
+            ),
+            *columns("integer", imputations="imputed data sets"),
+            *columns("text", note="limits"),
         ),
     ),
 }

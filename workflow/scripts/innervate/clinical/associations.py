@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,7 +23,7 @@ EMPTY: Row = dict.fromkeys(("estimate", "ci_low", "ci_high", "pvalue"), np.nan)
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """A clinical endpoint and the model that asks for it."""
 
     name: str
@@ -81,7 +81,7 @@ def associate(
     if over_time is not None:
         joined = joined.set_index("patient")
     rows = []
-    for question in _questions(clinical, joined, over_time):
+    for question in questions(clinical, joined.columns, over_time):
         for adjusted in (False, True) if clinical.adjust_for else (False,):
             names = clinical.adjust_for if adjusted else []
             family = [
@@ -98,45 +98,56 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def _questions(
-    clinical: ClinicalTable, joined: pd.DataFrame, over_time: pd.DataFrame | None
-) -> list[_Question]:
-    questions = []
+def questions(
+    clinical: ClinicalTable,
+    columns: Collection[str] = (),
+    over_time: pd.DataFrame | None = None,
+) -> list[Question]:
+    """What is asked of each score.
+
+    Parameters
+    ----------
+    clinical
+        Declares the endpoints.
+    columns
+        Those of the joined table: pain is asked about by category where it has one.
+    over_time
+        Contract ``pain_over_time``, for the questions about repeated measurements.
+    """
+    found = []
     for name, pain in clinical.pain.items():
         known = instruments()[pain.instrument]
         column = f"pain_{name}_0_10" if known.measures == "intensity" else f"pain_{name}"
         models = ("Spearman", "partial Spearman")
-        questions.append(_Question(column, (column,), models, "spearman_rho", spearman))
-        if f"pain_{name}_category" in joined:
-            questions.append(_of_category(f"pain_{name}_category"))
+        found.append(Question(column, (column,), models, "spearman_rho", spearman))
+        if f"pain_{name}_category" in columns:
+            found.append(_of_category(f"pain_{name}_category"))
         if over_time is not None and (over_time["pain"] == name).any():
-            questions += _of_repeats(name, over_time[over_time["pain"] == name])
+            found += _of_repeats(name, over_time[over_time["pain"] == name])
     for name, endpoint in clinical.endpoints.items():
-        columns = (f"{name}_time_{endpoint.unit}", f"{name}_event")
+        pair = (f"{name}_time_{endpoint.unit}", f"{name}_event")
         models = ("Cox", "Cox, adjusted")
-        count = partial(_events, column=columns[1])
-        questions.append(_Question(name, columns, models, "hazard_ratio_per_sd", cox, count))
+        count = partial(_events, column=pair[1])
+        found.append(Question(name, pair, models, "hazard_ratio_per_sd", cox, count))
     for name, declared in clinical.response.items():
         column = f"response_{name}"
         binary = len(set(declared.grades().values())) == 2
         model = "logistic" if binary else "proportional odds"
         models, count = (model, f"{model}, adjusted"), partial(_rarer, column=column)
         kind = "odds_ratio_per_sd"
-        questions.append(
-            _Question(column, (column,), models, kind, response, count if binary else None)
-        )
-    return questions
+        found.append(Question(column, (column,), models, kind, response, count if binary else None))
+    return found
 
 
-def _of_category(column: str) -> _Question:
+def _of_category(column: str) -> Question:
     def fit(score: pd.Series, category: pd.Series, covariates: pd.DataFrame) -> Row:
         return response(score, category.map(CATEGORIES.index).astype(float), covariates)
 
     models = ("proportional odds", "proportional odds, adjusted")
-    return _Question(column, (column,), models, "odds_ratio_per_sd", fit)
+    return Question(column, (column,), models, "odds_ratio_per_sd", fit)
 
 
-def _of_repeats(name: str, over_time: pd.DataFrame) -> list[_Question]:
+def _of_repeats(name: str, over_time: pd.DataFrame) -> list[Question]:
     known: dict[tuple, dict[str, Row]] = {}
 
     def fit(score: pd.Series, covariates: pd.DataFrame, what: str) -> Row:
@@ -149,7 +160,7 @@ def _of_repeats(name: str, over_time: pd.DataFrame) -> list[_Question]:
 
     measured = frozenset(over_time["patient"])
     questions = [
-        _Question(
+        Question(
             f"pain_{name}_{what}",
             (),
             ("mixed model", "mixed model, adjusted"),
@@ -162,7 +173,7 @@ def _of_repeats(name: str, over_time: pd.DataFrame) -> list[_Question]:
     column = f"pain_{name}_worsening"
     models, count = ("logistic", "logistic, adjusted"), partial(_rarer, column=column)
     kind = "odds_ratio_per_sd"
-    return [*questions, _Question(column, (column,), models, kind, response, count)]
+    return [*questions, Question(column, (column,), models, kind, response, count)]
 
 
 def _events(used: pd.DataFrame, column: str) -> int:
@@ -176,7 +187,7 @@ def _rarer(used: pd.DataFrame, column: str) -> int:
 def _row(
     joined: pd.DataFrame,
     score: str,
-    question: _Question,
+    question: Question,
     names: list[str],
     clinical: ClinicalTable,
     settings: Clinical,
@@ -198,7 +209,7 @@ def _row(
         "note": "",
     }
     covariates, idle = covariate_matrix(used, names, clinical.covariates)
-    row["note"] = _obstacle(used, score, question, events, covariates, settings, reasons)
+    row["note"] = obstacle(used, score, question, events, covariates, settings, reasons)
     if not row["note"]:
         try:
             parts = [used[column] for column in question.columns]
@@ -210,10 +221,10 @@ def _row(
     return row
 
 
-def _obstacle(
+def obstacle(
     used: pd.DataFrame,
     score: str,
-    question: _Question,
+    question: Question,
     events: int | None,
     covariates: pd.DataFrame,
     settings: Clinical,

@@ -154,6 +154,17 @@ class Covariate(Strict):
         return self
 
 
+class Biomarker(Strict):
+    """A marker that is to tell patients with an active circuit, with a cut declared beforehand."""
+
+    score: ColumnName
+    """A node or control of the circuit, pain_NAME_0_10, assay_NAME or a continuous covariate."""
+    cut: float
+    """In the score's unit (nodes: z, 0 being the cohort's mean); never chosen from the data."""
+    direction: Literal["above", "below"]
+    """Whether patients at or above the cut are positive, or those at or below it."""
+
+
 class ClinicalTable(Strict):
     """The clinical table: one row a patient; only declared columns are ever read."""
 
@@ -184,6 +195,8 @@ class ClinicalTable(Strict):
     """Further columns."""
     adjust_for: list[Name] = []
     """Covariates of the adjusted models."""
+    biomarkers: dict[Name, Biomarker] = {}
+    """Markers to judge; by default every measured node at z = 0, and pain at 4 of 10."""
 
     @model_validator(mode="after")
     def _adjustment_is_declared(self) -> Self:

@@ -121,6 +121,10 @@ class Clinical(Strict):
     """Events below which a Cox model is not fitted."""
     cut: Literal["median", "tertiles"] = "median"
     """Where patients are parted by a score for survival curves; declared, never optimized."""
+    active_above: float = 0.0
+    """Circuit index without a biomarker's own nodes above which a patient is active to judge it."""
+    imputations: int = Field(20, ge=5)
+    """Imputed data sets behind each adjusted estimate where covariates are missing."""
 
 
 class Settings(Strict):

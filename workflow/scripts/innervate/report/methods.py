@@ -42,6 +42,11 @@ def methods(context: Context) -> list[str]:
         parts.append(_evidence(context))
     if results.clinical.get("associations") is not None:
         parts.append(_clinical(context))
+    if results.clinical.get("biomarkers") is not None:
+        parts.append(_biomarkers(context))
+    imputed = results.clinical.get("imputed")
+    if imputed is not None and imputed["imputations"].notna().any():
+        parts.append(_imputation(context))
     return parts
 
 
@@ -228,4 +233,29 @@ def _clinical(context: Context) -> str:
         f"{models} "
         "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
         "endpoint and model."
+    )
+
+
+def _biomarkers(context: Context) -> str:
+    above = context.settings.clinical.active_above
+    return plain(
+        "Biomarkers were judged at cuts declared beforehand. To avoid circularity, a patient "
+        f"counts as active where the mean signed z of the other index nodes exceeds {above:g}, "
+        "namely of those that share no gene of a tissue and no clinical column with the marker. "
+        "Shares have Wilson's 95% interval (doi:10.1080/01621459.1927.10502953), areas under the "
+        "curve Newcombe's (doi:10.1002/sim.2324)."
+    )
+
+
+def _imputation(context: Context) -> str:
+    clinical = context.cohort.clinical
+    names = listed(clinical.adjust_for) if clinical else "covariates"
+    return plain(
+        f"Missing values of {names} were imputed {context.settings.clinical.imputations} times by "
+        f"chained equations with predictive mean matching ({version(context, 'statsmodels')}) from "
+        "the other covariates, the score and the endpoint; of a time to event, whether it happened "
+        "and the cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Estimates were "
+        "pooled by Rubin's rules with the degrees of freedom of Barnard and Rubin 1999 "
+        "(doi:10.1093/biomet/86.4.948), which widens intervals of few patients or events also "
+        "where little is missing. Scores and endpoints were not imputed."
     )

@@ -13,11 +13,13 @@ from typing import NamedTuple
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.parts import (
+    biomarkers,
     bulk,
     circuit,
     clinical,
     evidence,
     inputs,
+    missing,
     pain,
     run,
     single_cell,
@@ -50,6 +52,8 @@ SECTIONS = (
     Section("patients", "Patients", circuit.patients),
     Section("pain", "Pain", pain.pain),
     Section("clinical", "Clinical associations", clinical.associations),
+    Section("biomarkers", "Biomarkers", biomarkers.biomarkers),
+    Section("missing", "Missing data", missing.missing),
     Section("exclusions", "Exclusions", run.exclusions),
     Section("methods", "Methods", run.methods_text),
     Section("provenance", "Provenance", run.provenance),
