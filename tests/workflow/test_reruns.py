@@ -8,9 +8,9 @@ import yaml
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
 AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", "cells"}
 AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
-AFTER_JOINED = {"clinical_biomarkers", "clinical_missing"}
-AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains", "clinical_associations"}
-AFTER_SCORES |= AFTER_JOINED
+CLINICAL = {"clinical_associations", "clinical_survival_models"}
+CLINICAL |= {"clinical_biomarkers", "clinical_missing"}
+AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains"} | CLINICAL
 CLOSING = {"exclusions", "provenance", "report"}
 
 
@@ -35,7 +35,7 @@ def test_nothing_changed(copy):
     ("module", "rules"),
     [
         ("report/html.py", {"report"}),
-        ("clinical/associations.py", {"clinical_associations"} | AFTER_JOINED | CLOSING),
+        ("clinical/associations.py", CLINICAL | CLOSING),
         ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),
         ("single_cell/composition.py", {"pseudobulk_de", "pseudobulk_gsea"} | CLOSING),
         (

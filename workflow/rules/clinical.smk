@@ -108,3 +108,27 @@ rule clinical_missing:
         code=source_digest("innervate.clinical.missing"),
     script:
         "../scripts/clinical_missing.py"
+
+
+rule clinical_survival_models:
+    input:
+        joined="<results>/{cohort}/clinical/joined.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+    output:
+        "<results>/{cohort}/clinical/survival_models.tsv",
+    log:
+        "<logs>/{cohort}/clinical_survival_models.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_survival_models.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(2000),
+        runtime=runtime(15),
+    params:
+        cohort=cohort_part("clinical"),
+        settings=setting("clinical"),
+        seed=RUN.config.seed,
+        code=source_digest("innervate.clinical.survival_models"),
+    script:
+        "../scripts/clinical_survival_models.py"

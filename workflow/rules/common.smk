@@ -60,6 +60,7 @@ CLINICAL_TABLES = (
     "associations",
     "survival",
     "survival_curves",
+    "survival_models",
     "biomarkers",
     "missing",
     "imputed",

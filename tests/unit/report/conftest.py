@@ -287,6 +287,28 @@ def _clinical(folder, codes, rng, hostile):
         "fraction_missing_information": [np.nan, 0.1], "imputations": [pd.NA, 20], "note": "",
     })  # fmt: skip
     write_table(imputed, folder / "clinical/imputed.tsv", "imputed")
+    checks = pd.DataFrame(_checks(), columns=["score", "analysis", "estimate", "pvalue", "note"])
+    checks = checks.assign(
+        endpoint=key["endpoint"], n=12, n_events=8, events_per_variable=4.0, concordance=0.61,
+        ci_low=np.nan, ci_high=np.nan, covariates="", estimate_type="chi2",
+    )  # fmt: skip
+    hazard = checks["analysis"].str.startswith("Cox")
+    checks.loc[hazard, "estimate_type"] = "hazard_ratio_per_sd"
+    write_table(checks, folder / "clinical/survival_models.tsv", "survival_models")
+
+
+def _checks():
+    """Rows of the checked Cox models of two scores, one of which is in doubt."""
+    test, doubtful = "Proportional hazards (test)", "doubtful: see the periods"
+    return [
+        ("cgrp", "Cox", 1.3, 0.2, ""),
+        ("cgrp", test, 6.1, 0.013, doubtful),
+        ("cgrp", "Cox, early period", 2.5, 0.02, "up to 99 days"),
+        ("cgrp", "Cox, late period", 0.9, 0.8, "after 99 days"),
+        ("cgrp", "Nonlinearity (spline)", 0.3, 0.86, ""),
+        ("circuit_index", "Cox", 1.1, 0.5, "4 events per variable"),
+        ("circuit_index", test, 0.1, 0.75, "no reason to doubt them"),
+    ]
 
 
 def _cohort(contrasts, hostile):
@@ -307,6 +329,7 @@ def _cohort(contrasts, hostile):
             "covariates": {
                 "opioids": {"column": "drug", "kind": "opioid_dose", "dose": "mg", "route": "by"},
             },
+            "adjust_for": ["opioids"],
             "pain": {"worst": {"column": "pain", "instrument": "NRS", "direction": "higher_worse"}},
         },
     })  # fmt: skip

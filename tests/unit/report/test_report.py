@@ -23,7 +23,7 @@ READERS = {
     "polarization": {"polarization"},
     "patients": {"patients", "scores"},
     "pain": {"joined", "pain_over_time"},
-    "clinical": {"associations"},
+    "clinical": {"associations", "survival_models"},
     "biomarkers": {"biomarkers"},
     "missing": {"missing", "imputed"},
 }

@@ -142,4 +142,26 @@ CLINICAL_TABLES: dict[str, Table] = {
             *columns("text", note="limits"),
         ),
     ),
+    "survival_models": Table(
+        "clinical/survival_models.tsv",
+        "an analysis of a score with a time-to-event endpoint",
+        (
+            *columns("text", True, score="node", endpoint="as declared", analysis="which"),
+            *columns("integer", True, n="patients", n_events="events"),
+            *columns(
+                "number",
+                events_per_variable="events for each column of the model",
+                estimate="hazard ratio, statistic of the test, or the cut",
+            ),
+            *columns("text", True, estimate_type="hazard_ratio_per_sd, chi2 or cut_in_sd"),
+            *columns(
+                "number",
+                ci_low="95 % interval, low",
+                ci_high="95 % interval, high",
+                pvalue="two-sided; of a searched cut, corrected for the search",
+                concordance="Harrell's, of the linear predictor",
+            ),
+            *columns("text", covariates="adjusted for, separated by semicolons", note="limits"),
+        ),
+    ),
 }

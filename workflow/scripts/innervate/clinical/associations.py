@@ -233,13 +233,30 @@ def obstacle(
     """Why an association can't be estimated; empty where it can."""
     if score in reasons:
         return f"not measurable: {reasons[score]}"
-    needed = settings.min_patients + covariates.shape[1]
-    if len(used) < needed:
-        return f"{len(used)} patients, {needed} needed"
-    if events is not None and events < settings.min_events + covariates.shape[1]:
-        return f"{events} events, {settings.min_events + covariates.shape[1]} needed"
+    few = shortage(len(used), events, covariates.shape[1], settings)
+    if few:
+        return few
     constant = [name for name in (score, *question.columns[:1]) if used[name].nunique() < 2]
     return f"{', '.join(constant)} does not vary" if constant else ""
+
+
+def shortage(patients: int, events: int | None, covariates: int, settings: Clinical) -> str:
+    """Say what a model of so many covariates lacks; empty where nothing.
+
+    Parameters
+    ----------
+    patients, events
+        How many there are; events are None where the endpoint has none.
+    covariates
+        Columns of the model beside the score; each needs a patient, and an event, more.
+    settings
+        Smallest numbers of patients and events.
+    """
+    if patients < settings.min_patients + covariates:
+        return f"{patients} patients, {settings.min_patients + covariates} needed"
+    if events is not None and events < settings.min_events + covariates:
+        return f"{events} events, {settings.min_events + covariates} needed"
+    return ""
 
 
 def _with_fdr(family: pd.DataFrame) -> pd.DataFrame:

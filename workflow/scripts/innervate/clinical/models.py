@@ -6,10 +6,16 @@ import itertools
 import warnings
 from functools import cache
 from math import factorial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from innervate.clinical.partial_likelihood import proportional_hazards_test
+
+if TYPE_CHECKING:
+    from lifelines import CoxPHFitter
 
 Row = dict[str, object]
 CONFIDENCE = 0.95
@@ -21,6 +27,10 @@ EXPLAINED = 1e-9
 
 DOUBT = 0.05
 """P-value of the proportional-hazards test below which a note says so."""
+
+PROPORTIONAL = "proportional hazards doubtful"
+EVENTS_PER_VARIABLE = 10
+"""Events for each variable of a Cox model below which a note says so."""
 
 TIGHT = {"precision": 1e-12, "r_precision": 1e-14}
 """Convergence of Newton's method; with lifelines' own, hazard ratios are right to 1e-5 only."""
@@ -110,8 +120,10 @@ def cox(score: pd.Series, time: pd.Series, event: pd.Series, covariates: pd.Data
     Returns
     -------
     dict
-        ``estimate`` (hazard ratio), ``ci_low, ci_high, pvalue`` (Wald) and ``note``, which says
-        where hazards do not look proportional (Grambsch and Therneau's test on ranked times).
+        ``estimate`` (hazard ratio), ``ci_low, ci_high, pvalue`` (Wald); ``concordance``, Harrell's,
+        of the linear predictor; ``log_likelihood``; ``proportional_chi2, proportional_pvalue`` of
+        Grambsch and Therneau's test on ranked times; and ``note``, which says where hazards do not
+        look proportional or events are few for the model's variables.
 
     Raises
     ------
@@ -121,36 +133,84 @@ def cox(score: pd.Series, time: pd.Series, event: pd.Series, covariates: pd.Data
     References
     ----------
     Efron 1977, doi:10.1080/01621459.1977.10480613; Grambsch and Therneau 1994,
-    doi:10.1093/biomet/81.3.515.
+    doi:10.1093/biomet/81.3.515; Harrell and others 1982, doi:10.1001/jama.1982.03320430047030;
+    Peduzzi and others 1995, doi:10.1016/0895-4356(95)00048-8, for ten events per variable.
+    """
+    design = cox_design(score, covariates)
+    fit = fit_cox(design, time, event)
+    chi2, doubt = proportional_hazards_test(
+        design.to_numpy(), time.to_numpy(float), event.to_numpy(float), fit.params_.to_numpy()
+    )
+    row = fit.summary.loc["score"]
+    notes = [f"{PROPORTIONAL}: p = {doubt:.2g}"] if doubt < DOUBT else []
+    return {
+        "estimate": float(row["exp(coef)"]),
+        "ci_low": float(row["exp(coef) lower 95%"]),
+        "ci_high": float(row["exp(coef) upper 95%"]),
+        "pvalue": float(row["p"]),
+        "concordance": float(fit.concordance_index_),
+        "log_likelihood": float(fit.log_likelihood_),
+        "proportional_chi2": chi2,
+        "proportional_pvalue": doubt,
+        "note": "; ".join([*notes, *few_events(event.sum() / design.shape[1])]),
+    }
+
+
+def few_events(per_variable: float) -> list[str]:
+    """Say so where a Cox model has few events for each of its variables."""
+    if per_variable >= EVENTS_PER_VARIABLE:
+        return []
+    return [f"{per_variable:.2g} events per variable: the estimate may be unstable"]
+
+
+def cox_design(score: pd.Series, covariates: pd.DataFrame) -> pd.DataFrame:
+    """Columns of a Cox model: the score first, then the covariates, all standardized.
+
+    Parameters
+    ----------
+    score, covariates
+        As in `cox`.
+
+    Raises
+    ------
+    ValueError
+        Where the covariates determine the score.
+    """
+    _residual(score.to_numpy(float), np.column_stack([np.ones(len(score)), covariates]), "score")
+    scaled = (covariates - covariates.mean()) / covariates.std()
+    design = scaled.add_prefix("covariate_")
+    design.insert(0, "score", (score - score.mean()) / score.std())
+    return design
+
+
+def fit_cox(design: pd.DataFrame, time: pd.Series, event: pd.Series) -> CoxPHFitter:
+    """Fit a Cox model with Efron's ties.
+
+    Parameters
+    ----------
+    design
+        Patients x columns, as of `cox_design`.
+    time, event
+        As in `cox`.
+
+    Raises
+    ------
+    ValueError
+        Where the likelihood has no maximum.
     """
     from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError, ConvergenceWarning
-    from lifelines.statistics import proportional_hazard_test
 
-    _residual(score.to_numpy(float), np.column_stack([np.ones(len(score)), covariates]), "score")
-    scaled = (covariates - covariates.mean()) / covariates.std()
-    frame = scaled.add_prefix("covariate_").assign(
-        score=(score - score.mean()) / score.std(), time=time, event=event
-    )
+    frame = design.assign(time=time, event=event)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # A likelihood with no maximum (separation) ends in this warning or in an error.
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            fit = CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT)
+            return CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT)
         except (ConvergenceError, ConvergenceWarning, np.linalg.LinAlgError) as error:
             msg = (
                 "the Cox model does not converge (the score or a covariate separates patients "
                 "with the event from those without)"
             )
             raise ValueError(msg) from error
-        check = proportional_hazard_test(fit, frame, time_transform="rank").summary
-    row = fit.summary.loc["score"]
-    doubt = float(check.loc["score", "p"])
-    return {
-        "estimate": float(row["exp(coef)"]),
-        "ci_low": float(row["exp(coef) lower 95%"]),
-        "ci_high": float(row["exp(coef) upper 95%"]),
-        "pvalue": float(row["p"]),
-        "note": f"proportional hazards doubtful: p = {doubt:.2g}" if doubt < DOUBT else "",
-    }

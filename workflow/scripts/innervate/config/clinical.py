@@ -81,6 +81,10 @@ class Endpoint(Strict):
     """Unit of `time`."""
     no_later_than: Name | None = None
     """Endpoint that this one can't outlast, for example `os`; a longer time is refused."""
+    landmark: float | None = Field(None, gt=0)
+    """Where scores are of samples taken on treatment: how long after the start, in `unit`. A Cox
+    model of its own (clinical/survival_models.tsv) then counts only patients still followed
+    without the event at that time."""
 
     @model_validator(mode="after")
     def _codes_differ(self) -> Self:

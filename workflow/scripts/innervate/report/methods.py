@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from innervate.config.contrast import Contrast
 from innervate.report.cell_methods import cell_methods
+from innervate.report.clinical_methods import clinical_methods
 from innervate.report.context import Context
 from innervate.report.text import counted, listed, percent, plain
 from innervate.report.versions import version
@@ -40,13 +41,7 @@ def methods(context: Context) -> list[str]:
         parts += [_scores(context), _patients(context)]
     if context.results.evidence:
         parts.append(_evidence(context))
-    if results.clinical.get("associations") is not None:
-        parts.append(_clinical(context))
-    if results.clinical.get("biomarkers") is not None:
-        parts.append(_biomarkers(context))
-    imputed = results.clinical.get("imputed")
-    if imputed is not None and imputed["imputations"].notna().any():
-        parts.append(_imputation(context))
+    parts += clinical_methods(context)
     return parts
 
 
@@ -195,67 +190,4 @@ def _evidence(context: Context) -> str:
         "spread whose effect in the expected direction is smaller. Chains were tested by serial "
         "mediation on normal scores, the largest p-value of the links being that of the chain. "
         "Rival hypotheses were compared by the Bayesian information criterion."
-    )
-
-
-def _clinical(context: Context) -> str:
-    settings = context.settings.clinical
-    clinical = context.cohort.clinical
-    pains = [
-        f"{name} ({pain.instrument}, {pain.direction.replace('_', ' ')})"
-        for name, pain in (clinical.pain if clinical else {}).items()
-    ]
-    pain = (
-        f"Pain: {listed(pains)}; intensities were set to 0 to 10, higher is worse. "
-        if pains
-        else ""
-    )
-    repeated = [
-        f"{name} (a rise of {pain.worsening:g} points between two times is a worsening)"
-        for name, pain in (clinical.pain if clinical else {}).items()
-        if pain.repeats
-    ]
-    if repeated:
-        pain += (
-            f"Repeated measurements: {listed(repeated)}; linear mixed models with an intercept for "
-            "each patient gave the level at baseline and the trend, per standard deviation of a "
-            "score. "
-        )
-    adjusted = listed(clinical.adjust_for) if clinical and clinical.adjust_for else ""
-    models = f" Adjusted models hold {adjusted}." if adjusted else ""
-    return plain(
-        f"{pain}Scores were tested against pain by Spearman rank correlation and against "
-        "time-to-event endpoints by Cox proportional-hazards models per standard deviation "
-        f"({version(context, 'lifelines')}), against responses by logistic models (Firth's where "
-        "responders are separated) or proportional-odds models, where at least "
-        f"{settings.min_patients} patients had both values and at least {settings.min_events} the "
-        "event or the rarer answer."
-        f"{models} "
-        "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
-        "endpoint and model."
-    )
-
-
-def _biomarkers(context: Context) -> str:
-    above = context.settings.clinical.active_above
-    return plain(
-        "Biomarkers were judged at cuts declared beforehand. To avoid circularity, a patient "
-        f"counts as active where the mean signed z of the other index nodes exceeds {above:g}, "
-        "namely of those that share no gene of a tissue and no clinical column with the marker. "
-        "Shares have Wilson's 95% interval (doi:10.1080/01621459.1927.10502953), areas under the "
-        "curve Newcombe's (doi:10.1002/sim.2324)."
-    )
-
-
-def _imputation(context: Context) -> str:
-    clinical = context.cohort.clinical
-    names = listed(clinical.adjust_for) if clinical else "covariates"
-    return plain(
-        f"Missing values of {names} were imputed {context.settings.clinical.imputations} times by "
-        f"chained equations with predictive mean matching ({version(context, 'statsmodels')}) from "
-        "the other covariates, the score and the endpoint; of a time to event, whether it happened "
-        "and the cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Estimates were "
-        "pooled by Rubin's rules with the degrees of freedom of Barnard and Rubin 1999 "
-        "(doi:10.1093/biomet/86.4.948), which widens intervals of few patients or events also "
-        "where little is missing. Scores and endpoints were not imputed."
     )

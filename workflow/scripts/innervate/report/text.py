@@ -74,13 +74,15 @@ def listed(words: Iterable[str]) -> str:
 
 
 def estimate_name(kind: str) -> str:
-    """What an estimate of the association table is, in words."""
+    """What an estimate of the clinical tables is, in words."""
     names = {
         "spearman_rho": "Spearman correlation",
         "hazard_ratio_per_sd": "hazard ratio per standard deviation",
         "odds_ratio_per_sd": "odds ratio per standard deviation",
         "points_per_sd": "points of pain per standard deviation",
         "points_a_month_per_sd": "points of pain a month per standard deviation",
+        "chi2": "chi-squared statistic",
+        "cut_in_sd": "cut, in standard deviations from the mean",
     }
     return names.get(kind, plain(kind))
 

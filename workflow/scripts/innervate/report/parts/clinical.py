@@ -8,6 +8,7 @@ from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.clinical import forest
 from innervate.report.figures.survival import kaplan_meier
+from innervate.report.parts.outcome import survival_models
 from innervate.report.text import estimate_name
 
 
@@ -36,7 +37,8 @@ def associations(context: Context) -> list[Block]:
         t.text("note", "Note", wide=True),
     ]
     caption = "All associations that were asked for, with those that could not be estimated."
-    return [*blocks, t.table(frame, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)]
+    table = t.table(frame, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)
+    return [*blocks, table, *survival_models(context)]
 
 
 def _curves(context: Context) -> list[Block]:

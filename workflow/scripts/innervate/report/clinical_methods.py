@@ -1,0 +1,113 @@
+"""Methods of the clinical analyses, in words that can go into a paper."""
+
+from __future__ import annotations
+
+from innervate.clinical.models import EVENTS_PER_VARIABLE
+from innervate.clinical.searched_cut import PERMUTATIONS, SEARCHED
+from innervate.report.context import Context
+from innervate.report.text import listed, percent, plain
+from innervate.report.versions import version
+
+
+def clinical_methods(context: Context) -> list[str]:
+    """Paragraphs on those clinical analyses that the cohort has.
+
+    Parameters
+    ----------
+    context
+        Of the report.
+    """
+    tables, parts = context.results.clinical, []
+    if tables.get("associations") is not None:
+        parts.append(_clinical(context))
+    if tables.get("biomarkers") is not None:
+        parts.append(_biomarkers(context))
+    imputed = tables.get("imputed")
+    if imputed is not None and imputed["imputations"].notna().any():
+        parts.append(_imputation(context))
+    return parts
+
+
+def _clinical(context: Context) -> str:
+    settings = context.settings.clinical
+    clinical = context.cohort.clinical
+    pains = [
+        f"{name} ({pain.instrument}, {pain.direction.replace('_', ' ')})"
+        for name, pain in (clinical.pain if clinical else {}).items()
+    ]
+    pain = (
+        f"Pain: {listed(pains)}; intensities were set to 0 to 10, higher is worse. "
+        if pains
+        else ""
+    )
+    repeated = [
+        f"{name} (a rise of {pain.worsening:g} points between two times is a worsening)"
+        for name, pain in (clinical.pain if clinical else {}).items()
+        if pain.repeats
+    ]
+    if repeated:
+        pain += (
+            f"Repeated measurements: {listed(repeated)}; linear mixed models with an intercept for "
+            "each patient gave the level at baseline and the trend, per standard deviation of a "
+            "score. "
+        )
+    adjusted = listed(clinical.adjust_for) if clinical and clinical.adjust_for else ""
+    models = f" Adjusted models hold {adjusted}." if adjusted else ""
+    return plain(
+        f"{pain}Scores were tested against pain by Spearman rank correlation and against "
+        "time-to-event endpoints by Cox proportional-hazards models per standard deviation "
+        f"({version(context, 'lifelines')}), against responses by logistic models (Firth's where "
+        "responders are separated) or proportional-odds models, where at least "
+        f"{settings.min_patients} patients had both values and at least {settings.min_events} the "
+        "event or the rarer answer."
+        f"{models} "
+        "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
+        f"endpoint and model.{_survival_models(context)}"
+    )
+
+
+def _survival_models(context: Context) -> str:
+    frame = context.results.clinical.get("survival_models")
+    if frame is None or frame.empty:
+        return ""
+    low, high = SEARCHED
+    landmark = (
+        " From the landmark on, only patients still followed without the event count."
+        if frame["analysis"].str.contains("landmark").any()
+        else ""
+    )
+    return (
+        " Proportional hazards were tested on ranked times (Grambsch and Therneau 1994, "
+        "doi:10.1093/biomet/81.3.515), linearity by restricted cubic splines with four knots. With "
+        f"fewer than {EVENTS_PER_VARIABLE} events per variable Firth's penalized partial "
+        "likelihood was added (Heinze and Schemper 2001, doi:10.1111/j.0006-341X.2001.00114.x). "
+        f"The searched cut is that of the largest log-rank statistic between {percent(low)} and "
+        f"{percent(high)} of the patients (Lausen and Schumacher 1992, doi:10.2307/2532740), its "
+        f"p-value that of {PERMUTATIONS:,} permutations searched alike. These checks and "
+        f"explorations are no part of the false discovery rate.{landmark}"
+    )
+
+
+def _biomarkers(context: Context) -> str:
+    above = context.settings.clinical.active_above
+    return plain(
+        "Biomarkers were judged at cuts declared beforehand. To avoid circularity, a patient "
+        f"counts as active where the mean signed z of the other index nodes exceeds {above:g}, "
+        "namely of those that share no gene of a tissue and no clinical column with the marker. "
+        "Shares have Wilson's 95% interval (doi:10.1080/01621459.1927.10502953), areas under the "
+        "curve Newcombe's (doi:10.1002/sim.2324)."
+    )
+
+
+def _imputation(context: Context) -> str:
+    clinical = context.cohort.clinical
+    names = listed(clinical.adjust_for) if clinical else "covariates"
+    return plain(
+        f"Missing values of {names} were imputed {context.settings.clinical.imputations} times by "
+        f"chained equations with predictive mean matching ({version(context, 'statsmodels')}) from "
+        "the other covariates, the score and the endpoint; of a time to event, whether it happened "
+        "and the cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Estimates were "
+        "pooled by Rubin's rules with the degrees of freedom of Barnard and Rubin 1999 "
+        "(doi:10.1093/biomet/86.4.948), which widens intervals of few patients or events also "
+        "where little is missing. Scores and endpoints were not imputed."
+    )
