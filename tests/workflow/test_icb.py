@@ -138,6 +138,24 @@ def test_the_cohorts_are_pooled_and_their_tumor_types_compared(results):
     assert (associations.loc[associations["endpoint"] == "os", "k"].max()) == 4
 
 
+def test_published_predictors_do_what_was_published(results):
+    area = {
+        cohort: results(cohort, "clinical/prediction.tsv").set_index("predictor")
+        for cohort in COHORTS
+    }
+    for cohort in ("icb_hugo", "icb_liu"):
+        rows = area[cohort].loc[["cxcl9", "t_inflamed", "cytolytic"]]
+        assert (rows["ci_low"] < 0.5).all(), "none of them was associated with response"
+        assert (rows["ci_high"] > 0.5).all()
+    # Van Allen 2015: cytolytic genes and mutations went with benefit from ipilimumab.
+    ipilimumab = area["icb_van_allen"]
+    assert ipilimumab.loc["cytolytic", "auc"] > 0.55
+    assert ipilimumab.loc["tumor_mutational_burden", "auc"] > 0.5
+    # Three responders are too few to judge anything.
+    assert area["icb_padron"]["auc"].isna().all()
+    assert area["icb_padron"]["note"].str.len().min() > 0
+
+
 def test_what_identifies_people_is_in_no_file(run):
     secret = re.compile(rb"zzyzx|zzmrn|zzaspirin|Hildegard|1931-07|clinic\.example", re.IGNORECASE)
     assert secret.search((run.folder / "hugo.xlsx").read_bytes()) is None, "workbooks are packed"

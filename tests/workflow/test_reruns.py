@@ -9,7 +9,7 @@ AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores
 AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", "cells"}
 AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
 CLINICAL = {"clinical_associations", "clinical_survival_models"}
-CLINICAL |= {"clinical_biomarkers", "clinical_missing"}
+CLINICAL |= {"clinical_biomarkers", "clinical_missing", "clinical_prediction"}
 AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains"} | CLINICAL
 CLOSING = {"exclusions", "provenance", "report"}
 

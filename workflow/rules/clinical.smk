@@ -132,3 +132,37 @@ rule clinical_survival_models:
         code=source_digest("innervate.clinical.survival_models"),
     script:
         "../scripts/clinical_survival_models.py"
+
+
+rule clinical_prediction:
+    input:
+        joined="<results>/{cohort}/clinical/joined.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+        samples="<results>/{cohort}/inputs/samples.tsv",
+        bulk=where(WITH_BULK, "bulk/bulk.h5ad"),
+    output:
+        prediction="<results>/{cohort}/clinical/prediction.tsv",
+        roc="<results>/{cohort}/clinical/roc.tsv",
+        calibration="<results>/{cohort}/clinical/calibration.tsv",
+        decision="<results>/{cohort}/clinical/decision.tsv",
+        arm_interactions="<results>/{cohort}/clinical/arm_interactions.tsv",
+    log:
+        "<logs>/{cohort}/clinical_prediction.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_prediction.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500, 4),
+        runtime=runtime(15),
+    params:
+        cohort=cohort_part("clinical", "baseline"),
+        settings=setting("clinical"),
+        scoring=setting("scoring"),
+        seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        resources=resources_of("gene_sets/sets_{species}.tsv"),
+        code=source_digest("innervate.clinical.prediction", "innervate.clinical.arms"),
+    script:
+        "../scripts/clinical_prediction.py"

@@ -64,6 +64,11 @@ CLINICAL_TABLES = (
     "biomarkers",
     "missing",
     "imputed",
+    "prediction",
+    "roc",
+    "calibration",
+    "decision",
+    "arm_interactions",
 )
 
 

@@ -106,6 +106,7 @@ def key_tables() -> str:
         ("clinical.response, each", clinical.Response),
         ("clinical.assays, each", clinical.Assay),
         ("clinical.covariates, each", clinical.Covariate),
+        ("clinical.arm", clinical.Arm),
         ("clinical.biomarkers, each", clinical.Biomarker),
         ("simulation", cohort.Simulation),
     ]

@@ -17,6 +17,7 @@ from innervate.clinical.pain import (
     pain_category,
 )
 from innervate.config.clinical import (
+    Arm,
     ClinicalTable,
     Covariate,
     Endpoint,
@@ -196,6 +197,15 @@ class Reader(Cells):
         self.refuse(odd, f"one of: {', '.join(response.levels)}")
         return found.astype(float)
 
+    def arm(self, arm: Arm) -> pd.Series:
+        """Arm of a trial: 1 treated, 0 control."""
+        cells = self.categories(arm.column)
+        codes = {code_of(arm.treated): 1.0, code_of(arm.control): 0.0}
+        found = cells.map(code_of, na_action="ignore").map(codes)
+        odd = cells[cells.notna() & found.isna()]
+        self.refuse(odd, f"{arm.control} (control) or {arm.treated} (treated)")
+        return found.astype(float)
+
     def covariate(self, covariate: Covariate) -> pd.Series:
         """A covariate: a number, or one of its levels."""
         if covariate.kind == "continuous":
@@ -229,6 +239,8 @@ def declared_columns(spec: ClinicalTable) -> dict[str, str]:
         columns |= dict.fromkeys((endpoint.time, endpoint.status), f"clinical.endpoints.{name}")
     columns |= {one.column: f"clinical.response.{name}" for name, one in spec.response.items()}
     columns |= {assay.column: f"clinical.assays.{name}" for name, assay in spec.assays.items()}
+    if spec.arm:
+        columns[spec.arm.column] = "clinical.arm"
     for name, covariate in spec.covariates.items():
         used = filter(None, (covariate.column, covariate.dose, covariate.route))
         columns |= dict.fromkeys(used, f"clinical.covariates.{name}")

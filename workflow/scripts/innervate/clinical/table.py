@@ -44,7 +44,7 @@ def read_clinical(cohort: Cohort, cohort_file: str) -> tuple[pd.DataFrame, pd.Da
         intensities, ``pain_NAME_0_10`` and, where cut-offs are in use, ``pain_NAME_category``;
         for neuropathic screens ``pain_NAME_neuropathic``; of a pain that was measured again,
         ``pain_NAME_change`` and ``pain_NAME_worsening``; ``NAME_time_UNIT`` and ``NAME_event``;
-        ``response_NAME``; ``assay_NAME``; covariates under their names. And contract
+        ``response_NAME``; ``arm``; ``assay_NAME``; covariates under their names. And contract
         ``exclusions``: patients without a selected row or with a value missing.
 
     Raises
@@ -87,6 +87,8 @@ def check_clinical(
         columns[f"assay_{name}"] = np.log2(1 + values) if assay.log else values
     for name, covariate in spec.covariates.items():
         columns[name] = reader.covariate(covariate)
+    if spec.arm:
+        columns["arm"] = reader.arm(spec.arm)
     frame = pd.DataFrame(columns).reset_index(drop=True)
     problems += _order_problems(spec, frame.set_axis(rows.index))
     over, of_repeats = read_over_time(spec, frame)
@@ -171,6 +173,7 @@ def _name_problems(spec: ClinicalTable, cohort_file: str) -> list[Problem]:
     """Two declared names that would make one column, or one that the circuit's table has."""
     made = [*spec.covariates, *(f"assay_{name}" for name in spec.assays)]
     made += [f"response_{name}" for name in spec.response]
+    made += ["arm"] if spec.arm else []
     for name in spec.pain:
         made += [f"pain_{name}", *(f"pain_{name}_{part}" for part in PAIN_PARTS)]
     for name, endpoint in spec.endpoints.items():

@@ -169,6 +169,16 @@ class Biomarker(Strict):
     """Whether patients at or above the cut are positive, or those at or below it."""
 
 
+class Arm(Strict):
+    """The two arms of a trial."""
+
+    column: ColumnName
+    control: str
+    """Its value for patients of the control arm."""
+    treated: str
+    """Its value for patients of the experimental arm."""
+
+
 class ClinicalTable(Strict):
     """The clinical table: one row a patient; only declared columns are ever read."""
 
@@ -199,6 +209,10 @@ class ClinicalTable(Strict):
     """Further columns."""
     adjust_for: list[Name] = []
     """Covariates of the adjusted models."""
+    tumor_mutational_burden: Name | None = None
+    """The covariate that is the mutational burden, to hold the circuit against."""
+    arm: Arm | None = None
+    """The arms, where patients were randomized: whether they differ in what a score tells."""
     biomarkers: dict[Name, Biomarker] = {}
     """Markers to judge; by default every measured node at z = 0, and pain at 4 of 10."""
 
@@ -207,6 +221,14 @@ class ClinicalTable(Strict):
         unknown = [name for name in self.adjust_for if name not in self.covariates]
         if unknown:
             msg = f"adjust_for names {', '.join(unknown)}, not declared under covariates"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _burden_is_a_number(self) -> Self:
+        name = self.tumor_mutational_burden
+        if name is not None and getattr(self.covariates.get(name), "kind", "") != "continuous":
+            msg = f"tumor_mutational_burden names {name}, which is no continuous covariate"
             raise ValueError(msg)
         return self
 

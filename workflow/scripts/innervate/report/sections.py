@@ -21,6 +21,7 @@ from innervate.report.parts import (
     inputs,
     missing,
     pain,
+    response,
     run,
     single_cell,
 )
@@ -52,6 +53,7 @@ SECTIONS = (
     Section("patients", "Patients", circuit.patients),
     Section("pain", "Pain", pain.pain),
     Section("clinical", "Clinical associations", clinical.associations),
+    Section("response", "Response to treatment", response.response),
     Section("biomarkers", "Biomarkers", biomarkers.biomarkers),
     Section("missing", "Missing data", missing.missing),
     Section("exclusions", "Exclusions", run.exclusions),
