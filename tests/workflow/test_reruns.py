@@ -8,7 +8,7 @@ import yaml
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
 AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", "cells"}
 AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
-CLINICAL = {"clinical_associations", "clinical_survival_models"}
+CLINICAL = {"clinical_associations", "clinical_survival_models", "clinical_actionability"}
 CLINICAL |= {"clinical_biomarkers", "clinical_missing", "clinical_prediction"}
 AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains"} | CLINICAL
 CLOSING = {"exclusions", "provenance", "report"}
@@ -36,6 +36,7 @@ def test_nothing_changed(copy):
     [
         ("report/html.py", {"report"}),
         ("clinical/associations.py", CLINICAL | CLOSING),
+        ("clinical/trial_size.py", {"clinical_actionability", "provenance", "report"}),
         ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),
         ("single_cell/composition.py", {"pseudobulk_de", "pseudobulk_gsea"} | CLOSING),
         (
@@ -82,6 +83,13 @@ def test_question(copy):
     planned = copy.planned()
     assert set(planned) == {"bulk_de", "bulk_gsea"} | CLOSING
     assert planned["bulk_de"] == 1
+
+
+def test_trial(copy):
+    trial = {"agents_for": "cgrp", "where": [{"score": "cgrp", "above": 1}], "endpoint": "pfs",
+             "hazard_ratio": 0.6}  # fmt: skip
+    copy.cohort("demo", trials={"cgrp": trial})
+    assert set(copy.planned()) == {"clinical_actionability", "provenance", "report"}
 
 
 def test_threshold(copy):

@@ -166,3 +166,31 @@ rule clinical_prediction:
         code=source_digest("innervate.clinical.prediction", "innervate.clinical.arms"),
     script:
         "../scripts/clinical_prediction.py"
+
+
+rule clinical_actionability:
+    input:
+        joined="<results>/{cohort}/clinical/joined.tsv",
+        nodes="<results>/{cohort}/circuit/nodes.tsv",
+    output:
+        agents="<results>/{cohort}/clinical/agents.tsv",
+        trials="<results>/{cohort}/clinical/trials.tsv",
+    log:
+        "<logs>/{cohort}/clinical_actionability.log",
+    benchmark:
+        "<benchmarks>/{cohort}/clinical_actionability.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1500),
+        runtime=runtime(15),
+    params:
+        cohort=cohort_part("clinical", "trials"),
+        settings=setting("clinical"),
+        seed=RUN.config.seed,
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        resources=resources_of("clinical/agents.tsv"),
+        code=source_digest("innervate.clinical.actionability"),
+    script:
+        "../scripts/clinical_actionability.py"

@@ -7,6 +7,7 @@ sys.path.insert(0, str(SCRIPTS))
 from innervate.config.circuit import load_circuit
 from innervate.config.load import load_run
 from innervate.clinical.biomarkers import unknown_scores
+from innervate.clinical.eligibility import trial_problems
 from innervate.clinical.table import check_clinical
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
@@ -36,6 +37,7 @@ try:
             for problem in [
                 *check_cohort(cohort, path),
                 *clinical_problems(cohort, path, RUN.circuit),
+                *(trial_problems(cohort, load_circuit(RUN.circuit), path) if cohort.trials else []),
             ]
         )
 except InnervateError as error:
@@ -69,6 +71,8 @@ CLINICAL_TABLES = (
     "calibration",
     "decision",
     "arm_interactions",
+    "agents",
+    "trials",
 )
 
 

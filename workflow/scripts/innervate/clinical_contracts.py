@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from innervate.contract import PATIENT, Column, Table, columns
-
-
-def _shares(name: str, meaning: str) -> dict[str, str]:
-    """A share and the ends of its interval."""
-    low, high = f"{name}_low", f"{name}_high"
-    return {name: meaning, low: "95 % interval, low", high: "95 % interval, high"}
-
+from innervate.contract import PATIENT, Table, columns
+from innervate.prediction_contracts import PREDICTION_TABLES
 
 CLINICAL_TABLES: dict[str, Table] = {
     "joined": Table("clinical/joined.tsv", "a patient", (PATIENT,)),
@@ -82,35 +76,6 @@ CLINICAL_TABLES: dict[str, Table] = {
             ),
         ),
     ),
-    "biomarkers": Table(
-        "clinical/biomarkers.tsv",
-        "a marker at its declared cut",
-        (
-            *columns("text", True, marker="its name", score="node or clinical column"),
-            *columns("number", True, cut="in the score's unit"),
-            *columns("text", True, direction="whether positive is above or below the cut"),
-            *columns(
-                "integer",
-                True,
-                n="patients with the marker and the reference",
-                n_active="of whom active by the reference index",
-            ),
-            *columns(
-                "number",
-                prevalence="share that is active",
-                **_shares("sensitivity", "of the active, share that is positive"),
-                **_shares("specificity", "of the others, share that is negative"),
-                **_shares("positive_predictive_value", "of the positive, share that is active"),
-                **_shares("negative_predictive_value", "of the negative, share that is not"),
-                **_shares("auc", "share of pairs that the score orders as expected"),
-            ),
-            *columns(
-                "text",
-                reference="nodes of the reference index, separated by semicolons",
-                note="limits",
-            ),
-        ),
-    ),
     "missing": Table(
         "clinical/missing.tsv",
         "a pattern of missing values",
@@ -164,98 +129,84 @@ CLINICAL_TABLES: dict[str, Table] = {
             *columns("text", covariates="adjusted for, separated by semicolons", note="limits"),
         ),
     ),
-    "prediction": Table(
-        "clinical/prediction.tsv",
-        "a predictor of a response",
+    "agents": Table(
+        "clinical/agents.tsv",
+        "an agent at a node",
         (
-            *columns("text", True, response="as declared"),
-            *columns("text", predictor="what predicts"),
-            Column("kind", "text", "index, signature, node or baseline"),
-            *columns("integer", n="patients", n_responders="of whom responded"),
+            *columns("text", True, node="of the circuit file"),
+            *columns("boolean", True, measured="whether the cohort measures the node"),
+            *columns("text", True, agent="name"),
             *columns(
-                "number",
-                auc="area under the curve; above 0.5: as expected beforehand",
-                ci_low="95 % interval (DeLong), low",
-                ci_high="95 % interval, high",
-                pvalue="of an area of 0.5 (Wald, of the logit)",
-                auc_difference="area less that of the circuit index, in common patients",
-                difference_low="95 % interval (DeLong), low",
-                difference_high="95 % interval, high",
-                difference_pvalue="two-sided (DeLong)",
+                "text",
+                **{"class": "kind of agent"},
+                target_genes="human symbols, separated by semicolons",
+                effect="against or with the circuit",
+                status="of development",
             ),
-            *columns("text", note="why there is none"),
-        ),
-    ),
-    "roc": Table(
-        "clinical/roc.tsv",
-        "a point of a receiver operating characteristic curve",
-        (
-            *columns("text", True, response="as declared", predictor="what predicts"),
-            *columns("number", True, false_positive_rate="0 to 1", true_positive_rate="0 to 1"),
-        ),
-    ),
-    "calibration": Table(
-        "clinical/calibration.tsv",
-        "a group of patients by predicted probability",
-        (
-            *columns("text", True, response="as declared"),
-            *columns("integer", True, group="the lowest is 1", n="patients"),
-            *columns(
-                "number",
-                True,
-                predicted="mean probability, of patients not fitted on",
-                observed="share that responded",
-                observed_low="95 % interval (Wilson), low",
-                observed_high="95 % interval, high",
-            ),
-            *columns(
-                "number",
-                slope="of calibration, over all patients: 1 is right",
-                slope_low="95 % interval, low",
-                slope_high="95 % interval, high",
-                intercept="of calibration in the large: 0 is right",
-            ),
-        ),
-    ),
-    "decision": Table(
-        "clinical/decision.tsv",
-        "a threshold probability",
-        (
-            *columns("text", True, response="as declared"),
-            *columns("number", True, threshold="probability from which one would treat"),
-            *columns("integer", True, n="patients"),
-            *columns(
-                "number",
-                True,
-                signature="net benefit of treating by the signature",
-                treat_all="net benefit of treating everyone",
-                treat_none="0",
-            ),
-        ),
-    ),
-    "arm_interactions": Table(
-        "clinical/arm_interactions.tsv",
-        "a score with an endpoint, treated against control",
-        (
-            *columns("text", True, score="node", endpoint="as declared"),
+            *columns("integer", year="of the approval that status names"),
+            *columns("text", indication="approved or tried for"),
             *columns(
                 "integer",
-                True,
-                n_control="patients of the control arm",
-                n_treated="patients of the experimental arm",
-                events_control="their events, or patients with the rarer answer",
-                events_treated="the same of the treated",
+                n_evaluable="patients in whom a rule at the node can be applied",
+                n_meeting="patients who meet one; missing where suppressed",
             ),
-            *columns("number", estimate="effect in the treated over that in the controls"),
-            *columns("text", True, estimate_type="ratio_of_hazard_ratios or ratio_of_odds_ratios"),
+            *columns(
+                "text",
+                rules="trials at the node, separated by semicolons",
+                source="where the facts stand",
+                confidence="text read, or recalled",
+                note="limits",
+            ),
+        ),
+    ),
+    "trials": Table(
+        "clinical/trials.tsv",
+        "a trial that was thought through",
+        (
+            *columns("text", True, trial="name", node="whose agents it would test"),
+            *columns("text", agents="against the circuit at the node"),
+            *columns("text", True, rule="who would enter", endpoint="as declared"),
+            *columns(
+                "integer",
+                n_evaluable="patients with all that the rule asks for",
+                n_meeting="of these, patients who meet it; missing where suppressed",
+            ),
             *columns(
                 "number",
-                ci_low="95 % interval, low",
-                ci_high="95 % interval, high",
-                pvalue="two-sided",
-                fdr="Benjamini-Hochberg over the endpoint's family",
+                prevalence="share who meet it",
+                prevalence_low="Wilson's 95 % interval, low",
+                prevalence_high="Wilson's 95 % interval, high",
+                screened_per_enrolled="patients to screen for one who meets the rule",
+                screened_per_enrolled_low="95 % interval, low",
+                screened_per_enrolled_high="95 % interval, high",
+            ),
+            *columns("text", control="what the control arm is taken to be like"),
+            *columns("integer", control_n="patients it was estimated from"),
+            *columns(
+                "text",
+                control_from="those who meet the rule, or the whole cohort",
+            ),
+            *columns("text", True, effect_type="hazard_ratio, odds_ratio or difference"),
+            *columns(
+                "number",
+                True,
+                effect="assumed",
+                alpha="two-sided level",
+                power="wanted",
+                allocation="share with the agent",
+            ),
+            *columns(
+                "integer",
+                n_enrolled="patients of both arms",
+                n_screened="patients to screen for them",
+            ),
+            *columns(
+                "number",
+                power_reached="in simulated trials of that size",
+                monte_carlo_se="its standard error",
             ),
             *columns("text", note="limits"),
         ),
     ),
+    **PREDICTION_TABLES,
 }

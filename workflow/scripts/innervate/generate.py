@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from innervate.config import cell_settings, cells, clinical, cohort, plan, settings
+from innervate.config import cell_settings, cells, clinical, cohort, plan, settings, trials
 from innervate.config.circuit import Circuit
 from innervate.contracts import TABLES
 from innervate.files import RESOURCES
@@ -108,6 +108,8 @@ def key_tables() -> str:
         ("clinical.covariates, each", clinical.Covariate),
         ("clinical.arm", clinical.Arm),
         ("clinical.biomarkers, each", clinical.Biomarker),
+        ("trials, each", trials.Trial),
+        ("trials, each: where", trials.Criterion),
         ("simulation", cohort.Simulation),
     ]
     blocks = []

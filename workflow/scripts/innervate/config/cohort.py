@@ -10,6 +10,7 @@ from innervate.config.base import ColumnName, Name, Strict
 from innervate.config.cells import SingleCell
 from innervate.config.clinical import ClinicalTable
 from innervate.config.contrast import Contrast
+from innervate.config.trials import Trial
 
 SheetColumn = Literal["sample", "patient", "assay", "tissue", "timepoint", "batch", "sex"]
 Unit = Literal["counts", "tpm", "fpkm", "cpm", "log2_tpm", "log2_expression"]
@@ -109,6 +110,8 @@ class Cohort(Strict):
     bulk: Bulk | None = None
     single_cell: SingleCell | None = None
     clinical: ClinicalTable | None = None
+    trials: dict[Name, Trial] = {}
+    """Trials to size in a part of the patients; with none, an example for each druggable node."""
     baseline: str | None = None
     """Timepoint that stands for the patient, where the sheet has several."""
     settings: dict[str, Any] = {}

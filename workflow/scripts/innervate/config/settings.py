@@ -125,6 +125,9 @@ class Clinical(Strict):
     """Circuit index without a biomarker's own nodes above which a patient is active to judge it."""
     imputations: int = Field(20, ge=5)
     """Imputed data sets behind each adjusted estimate where covariates are missing."""
+    suppress_below: int = Field(0, ge=0)
+    """Counts of patients from 1 to below this are left out of the tables of agents and trials,
+    with whatever they could be worked out from; 0 shows all."""
 
 
 class Settings(Strict):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from innervate.clinical.baselines import BASELINES
+from innervate.clinical.control_arm import OWN_PATIENTS
 from innervate.clinical.models import EVENTS_PER_VARIABLE
 from innervate.clinical.searched_cut import PERMUTATIONS, SEARCHED
 from innervate.clinical.signature import FOLDS, REPEATS
+from innervate.clinical.trial_size import EXPECTED, TRIALS
 from innervate.report.context import Context
 from innervate.report.text import listed, percent, plain
 from innervate.report.versions import version
@@ -30,6 +32,9 @@ def clinical_methods(context: Context) -> list[str]:
     imputed = tables.get("imputed")
     if imputed is not None and imputed["imputations"].notna().any():
         parts.append(_imputation(context))
+    trials = tables.get("trials")
+    if trials is not None and trials["n_enrolled"].notna().any():
+        parts.append(_trials(context))
     return parts
 
 
@@ -129,4 +134,19 @@ def _prediction(context: Context) -> str:
         "ones; its area is the mean within folds, with the interval of Nadeau and Bengio 2003. "
         "Net benefit is by decision curve analysis (Vickers and Elkin 2006, "
         f"doi:10.1177/0272989X06295361). Compared with: {listed(sources)}."
+    )
+
+
+def _trials(context: Context) -> str:
+    below = context.settings.clinical.suppress_below
+    suppressed = f" Counts below {below} were suppressed." if below > 1 else ""
+    return plain(
+        "Two-arm trials in patients who meet a rule were sized by simulation "
+        f"({TRIALS:,} trials at each size, on common random numbers, by bisection): times to an "
+        "event by log-rank test, with proportional hazards, even accrual and a control arm that "
+        "follows the exponential or Weibull distribution fitted to those who meet the rule (AIC; "
+        f"to the whole cohort where they are fewer than {OWN_PATIENTS}); responses by chi-square, "
+        f"or Fisher's test where an expected count is below {EXPECTED:g}; pain by Student's t. "
+        "Shares of patients who meet a rule have Wilson's intervals (Wilson 1927, "
+        f"doi:10.1080/01621459.1927.10502953).{suppressed}"
     )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.parts import (
+    actionability,
     biomarkers,
     bulk,
     circuit,
@@ -56,6 +57,11 @@ SECTIONS = (
     Section("response", "Response to treatment", response.response),
     Section("biomarkers", "Biomarkers", biomarkers.biomarkers),
     Section("missing", "Missing data", missing.missing),
+    Section(
+        "actionable",
+        "What could be acted on (research use only)",
+        actionability.actionability,
+    ),
     Section("exclusions", "Exclusions", run.exclusions),
     Section("methods", "Methods", run.methods_text),
     Section("provenance", "Provenance", run.provenance),
