@@ -115,6 +115,22 @@ def test_cxcl9_cd8a_and_ccl5_are_not_claimed(results, cohort):
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
+def test_each_predictor_of_response_has_its_area_or_a_reason(results, cohort):
+    rows = results(cohort, "clinical/prediction.tsv").set_index("predictor")
+    print(f"\n{cohort}\n{rows[['n', 'auc', 'ci_low', 'ci_high', 'pvalue', 'note']].to_string()}")
+    assert rows.loc[rows["auc"].isna(), "note"].str.len().min() > 0
+    assert ("tumor_mutational_burden" in rows[rows["auc"].notna()].index) == (cohort == "icb_liu")
+    responders, others = RESPONDERS[cohort]
+    assert pd.notna(rows.loc["signature", "auc"]) == (min(responders, others) >= 10)
+    assert (rows["n_responders"] <= responders).all()
+    known = ["cd274", "t_inflamed", "cytolytic_activity", "cxcl9", "cxcl9_spp1"]
+    if cohort in ("icb_hugo", "icb_liu"):
+        assert rows.loc[known, "ci_low"].lt(0.5).all()
+        assert rows.loc[known, "ci_high"].gt(0.5).all()
+    assert results(cohort, "clinical/interactions.tsv").empty
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
 def test_each_measurable_edge_has_its_interval(results, cohort):
     edges = results(cohort, "circuit/edges.tsv")
     columns = ["source", "target", "n", "estimate", "ci_low", "ci_high", "specificity", "status"]

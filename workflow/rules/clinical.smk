@@ -138,14 +138,13 @@ rule clinical_prediction:
     input:
         joined="<results>/{cohort}/clinical/joined.tsv",
         nodes="<results>/{cohort}/circuit/nodes.tsv",
-        samples="<results>/{cohort}/inputs/samples.tsv",
         bulk=where(WITH_BULK, "bulk/bulk.h5ad"),
     output:
         prediction="<results>/{cohort}/clinical/prediction.tsv",
         roc="<results>/{cohort}/clinical/roc.tsv",
         calibration="<results>/{cohort}/clinical/calibration.tsv",
         decision="<results>/{cohort}/clinical/decision.tsv",
-        arm_interactions="<results>/{cohort}/clinical/arm_interactions.tsv",
+        interactions="<results>/{cohort}/clinical/interactions.tsv",
     log:
         "<logs>/{cohort}/clinical_prediction.log",
     benchmark:
@@ -153,7 +152,7 @@ rule clinical_prediction:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500, 4),
+        mem_mb=mem_mb(1500, per_input=8),
         runtime=runtime(15),
     params:
         cohort=cohort_part("clinical", "baseline"),
@@ -162,8 +161,8 @@ rule clinical_prediction:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        resources=resources_of("gene_sets/sets_{species}.tsv"),
-        code=source_digest("innervate.clinical.prediction", "innervate.clinical.arms"),
+        resources=resources_of("gene_sets/sets_{species}.tsv", "clinical/baselines.tsv"),
+        code=source_digest("innervate.clinical.prediction", "innervate.clinical.interactions"),
     script:
         "../scripts/clinical_prediction.py"
 

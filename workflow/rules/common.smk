@@ -70,7 +70,7 @@ CLINICAL_TABLES = (
     "roc",
     "calibration",
     "decision",
-    "arm_interactions",
+    "interactions",
     "agents",
     "trials",
 )

@@ -1,219 +1,284 @@
-"""Areas under the curve, the signature, its calibration and net benefit, and arms of a trial."""
+"""Predictors of response: fixed directions, reasons, real cohorts; scores by arm of a trial."""
 
-import itertools
-
+import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
+from pydantic import ValidationError
 
-from innervate.circuit.covariates import covariate_matrix
-from innervate.clinical.arms import arm_interactions
-from innervate.clinical.baselines import PARTS, by_patient, no_bulk, score_baselines
+from innervate.clinical import prediction, signature
+from innervate.clinical.baselines import BASELINES, BaselineScores, score_baselines
+from innervate.clinical.interactions import interactions
 from innervate.clinical.prediction import predict
-from innervate.clinical.roc import area, curve, difference, placements
-from innervate.clinical.signature import cross_validated, fold_area
 from innervate.clinical.table import read_clinical
 from innervate.config.circuit import load_circuit
 from innervate.config.clinical import ClinicalTable
-from innervate.config.settings import Clinical
+from innervate.config.cohort import Cohort
+from innervate.config.load import circuit_path
+from innervate.config.settings import Clinical, Scoring
+from innervate.contracts import TABLES
 from innervate.errors import InputError
-from innervate.files import RESOURCES
-from innervate.genes.sets import GeneSet
-from innervate.scoring.expression import Expression
+from innervate.genes.harmonize import collapse, harmonize
+from innervate.genes.sets import load_sets
+from innervate.genes.table import load_genes
 
-RESPONSE = {"icb": {"column": "r", "levels": ["no", "yes"]}}
-
-
-def test_an_area_is_the_share_of_pairs_in_order():
-    values = np.array([3.0, 1.0, 2.0, 2.0, 5.0, 0.0])
-    positive = np.array([True, False, True, False, True, False])
-    pairs = itertools.product(values[positive], values[~positive])
-    wins = np.mean([1.0 if high > low else 0.5 * (high == low) for high, low in pairs])
-    assert area(placements(values, positive)).estimate == pytest.approx(wins)
-    points = curve(values, positive).to_numpy()
-    assert np.trapezoid(points[:, 1], points[:, 0]) == pytest.approx(wins)
-    # One responder is above both of the others, one above one of them.
-    known = placements(np.array([4.0, 1.5, 1.0, 2.0]), np.array([True, True, False, False]))
-    assert known.area == 0.75
-    assert known.error == pytest.approx(np.sqrt(0.125 / 2 + 0.125 / 2))
-    assert np.isnan(area(placements(np.array([2.0, 3, 0, 1]), np.arange(4) < 2)).low)
+CIRCUIT = load_circuit(circuit_path("neuroimmune"))
+NODES = ["slit2", "polarity", "ccl5", "m2"]
+RESPONSE = {"icb": {"column": "r", "levels": ["no", "yes"], "responders": ["yes"]}}
 
 
-def test_intervals_of_areas_and_differences_hold_the_truth():
-    rng = np.random.default_rng(1)
-    held, held_gap, null = [], [], []
-    truth = 0.7602  # normal scores one standard deviation apart: Phi(1 / sqrt 2)
-    for _ in range(300):
-        positive = np.arange(60) < 25
-        shared = rng.normal(size=60)
-        good = shared + positive
-        other = 0.6 * shared + 0.8 * rng.normal(size=60) + positive
-        one, two = placements(good, positive), placements(other, positive)
-        found, gap = area(one), difference(one, two)
-        held.append(found.low < truth < found.high)
-        held_gap.append(gap.low < 0 < gap.high)
-        null.append(area(placements(rng.normal(size=60), positive)).pvalue < 0.05)
-    assert 0.92 < np.mean(held) < 0.985
-    assert 0.91 < np.mean(held_gap) < 0.995
-    assert np.mean(null) < 0.085
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(signature, "REPEATS", 2)
+    monkeypatch.setattr(prediction, "PERMUTATIONS", 19)
 
 
-def test_baselines_by_hand():
-    genes = ["CD274", "GZMA", "PRF1", "CXCL9", "SPP1", "A", "B", "CCL5"]
-    values = pd.DataFrame(np.arange(32.0).reshape(4, 8) % 7, index=list("wxyz"), columns=genes)
-    expression = Expression(values, pd.Series(True, index=genes), "human")
-    sets = {
-        "T_INFLAMED": GeneSet("T_INFLAMED", ("A", "B"), (1.0, 1.0)),
-        "CYTOLYTIC": GeneSet("CYTOLYTIC", ("GZMA", "PRF1"), (1.0, 1.0)),
-        "T_DYSFUNCTION": GeneSet("T_DYSFUNCTION", ("A",), (1.0,)),
-        "STROMA": GeneSet("STROMA", ("not there", "B", "nor this"), (1.0,) * 3),
-        "M2_LIKE": GeneSet("M2_LIKE", ("SPP1",), (1.0,)),
-    }
-    scores, reasons = score_baselines(expression, sets, 0.5)
-    np.testing.assert_allclose(scores["cytolytic"], values[["GZMA", "PRF1"]].mean(axis=1))
-    np.testing.assert_allclose(scores["cxcl9_spp1"], values["CXCL9"] - values["SPP1"])
-    np.testing.assert_allclose(scores["t_inflamed"], expression.z[["A", "B", "CCL5"]].mean(axis=1))
-    assert reasons == {"exclusion": "too few genes expressed of: STROMA"}
-    samples = pd.DataFrame(
-        {"sample": list("wxyz"), "patient": ["p", "p", "q", "q"], "timepoint": ["pre", "on"] * 2}
-    )
-    mean = by_patient(scores, samples, None)
-    assert mean.loc["p", "cd274"] == pytest.approx(values.loc[["w", "x"], "CD274"].mean())
-    assert by_patient(scores, samples, "pre").loc["q", "cd274"] == values.loc["y", "CD274"]
-    assert set(no_bulk()) == set(PARTS)
+def table(**changes):
+    return ClinicalTable.model_validate({"table": "x", "response": RESPONSE, **changes})
 
 
-def patients_with(effect, count, seed, nodes=("slit2", "ccl5", "polarity")):
-    rng = np.random.default_rng(seed)
-    joined = pd.DataFrame(rng.normal(size=(count, len(nodes))), columns=list(nodes))
-    odds = effect * (joined["ccl5"] - joined["slit2"])
-    joined["response_icb"] = (rng.random(count) < 1 / (1 + np.exp(-odds))).astype(float)
-    joined["circuit_index"] = joined["slit2"] - joined["ccl5"]
-    joined.insert(0, "patient", [f"p{number:03d}" for number in range(count)])
-    return joined
+def cohort(effect=1.5, count=80, seed=0):
+    """Patients in whom polarity, and through it the index, lowers the odds of a response."""
+    generator = np.random.default_rng(seed)
+    frame = pd.DataFrame(generator.normal(size=(count, len(NODES))), columns=NODES)
+    frame.insert(0, "patient", [f"p{number}" for number in range(count)])
+    frame["circuit_index"] = (frame["slit2"] + frame["polarity"] - frame["ccl5"]) / 3
+    liability = -effect * frame["polarity"] + generator.logistic(size=count)
+    frame["response_icb"] = (liability > 0) * 1.0
+    frame["tmb"] = np.exp(generator.normal(size=count))
+    nodes = pd.DataFrame({"node": [*NODES, "cgrp"], "control": False, "status": "measured"})
+    nodes.loc[4, "status"] = "not measurable"
+    frame["cgrp"] = np.nan
+    return frame, nodes.assign(reason=[*[""] * 4, "no assay"])
 
 
-def test_a_signature_is_no_better_than_chance_where_there_is_nothing():
-    areas, held = [], []
-    for seed in range(10):
-        joined = patients_with(0.0, 48, seed).set_index("patient")
-        answer = joined["response_icb"].astype(bool)
-        found = cross_validated(joined, answer, ["slit2", "ccl5", "polarity"], seed)
-        own = np.array(
-            [placements(fold.to_numpy(), answer.loc[fold.index].to_numpy()).area
-             for fold in found.folds]
-        )  # fmt: skip
-        one = fold_area(own, 0.5)
-        areas.append(one.estimate)
-        held.append(one.low < 0.5 < one.high)
-    # Ranked over folds, the mean would be near 0.44.
-    assert abs(np.mean(areas) - 0.5) < 0.07
-    assert np.sum(held) >= 8
+def predicted(joined, nodes, clinical=None, baselines=None):
+    baselines = baselines or BaselineScores(reasons=dict.fromkeys(BASELINES, "no bulk"))
+    found = predict(joined, nodes, baselines, clinical or table(), CIRCUIT, Clinical(), 1)
+    for name, frame in (
+        ("prediction", found.table),
+        ("roc", found.roc),
+        ("calibration", found.calibration),
+        ("decision", found.decision),
+    ):
+        TABLES[name].conform(frame)
+    return found
+
+
+def test_a_planted_effect_is_found_in_the_direction_of_the_circuit_file():
+    found = predicted(*cohort())
+    rows = found.table.set_index("predictor")
+    assert rows.loc["polarity", "higher_means"] == "no response"
+    assert rows.loc["ccl5", "higher_means"] == "response"
+    assert rows.loc["polarity", "ci_low"] > 0.6
+    assert rows.loc["circuit_index", "auc"] > 0.6
+    assert rows.loc["signature", "ci_low"] > 0.6
+    assert rows.loc["signature", "pvalue"] == pytest.approx(1 / 20)
+    assert rows.loc["polarity", "auc_difference"] > 0
+    assert np.isnan(rows.loc["circuit_index", "auc_difference"])
+    assert "no direction" in rows.loc["m2", "note"]
+    assert rows.loc["cgrp", "note"] == "not measurable: no assay"
+    assert rows.loc["cd274", "note"] == "not measurable: no bulk"
+    assert "names no column" in rows.loc["tumor_mutational_burden", "note"]
+    assert found.calibration["slope"].iloc[0] > 0.4
+    at = found.decision.set_index("threshold").loc[0.5]
+    assert at["signature"] > max(at["treat_all"], 0)
+
+
+def test_an_effect_the_other_way_stays_below_one_half():
+    rows = predicted(*cohort(effect=-1.5)).table.set_index("predictor")
+    assert rows.loc["polarity", "ci_high"] < 0.5
+
+
+def test_mutational_burden_is_a_covariate_that_is_a_number():
+    burden = {"tmb": {"column": "t", "kind": "continuous"}}
+    clinical = table(covariates=burden, tumor_mutational_burden="tmb")
+    rows = predicted(*cohort(), clinical).table.set_index("predictor")
+    assert rows.loc["tumor_mutational_burden", "n"] == 80
+    with pytest.raises(ValidationError, match="no continuous covariate"):
+        table(tumor_mutational_burden="tmb")
+
+
+def test_few_responders_grades_and_no_response_are_said():
+    joined, nodes = cohort(count=80)
+    joined.loc[joined[joined["response_icb"] == 1].index[6:], "response_icb"] = np.nan
+    rows = predicted(joined, nodes).table.set_index("predictor")
+    assert rows.loc["signature", "note"] == "6 patients with the rarer answer, 10 needed"
+    assert rows.loc["polarity", "auc"] > 0.5
+    graded = table(response={"icb": {"column": "r", "levels": ["PD", "SD", "PR"]}})
+    found = predicted(joined, nodes, graded)
+    assert "no `responders` declared" in found.table["note"].iloc[0]
+    empty = predicted(joined, nodes, ClinicalTable(table="x"))
+    assert empty.table.empty
+    assert list(empty.decision.columns)[:2] == ["response", "threshold"]
+
+
+def test_patients_without_a_sample_and_nodes_that_few_have_do_not_stop_the_signature():
+    joined, nodes = cohort(count=80)
+    joined.loc[50:, [*NODES, "circuit_index"]] = np.nan
+    joined.loc[:30, "m2"] = np.nan
+    row = predicted(joined, nodes).table.set_index("predictor").loc["signature"]
+    assert row["n"] == 50
+    assert row["note"].startswith("of slit2, polarity, ccl5;")
+
+
+def test_equal_input_gives_equal_tables():
+    one, two = (predicted(*cohort(count=50)) for _ in range(2))
+    pd.testing.assert_frame_equal(one.table, two.table)
+    pd.testing.assert_frame_equal(one.calibration, two.calibration)
+
+
+def normalized(values, unit, samples):
+    """What bulk.h5ad holds, of genes x samples; counts as log2 counts per million."""
+    mapping = harmonize(values.index.astype(str), load_genes("human"))
+    matrix, facts = collapse(values.to_numpy(float), mapping, "sum" if unit == "counts" else "mean")
+    adata = ad.AnnData(matrix.T.copy(), obs=samples.loc[values.columns], var=facts[["symbol"]])
+    logged = np.log2(matrix / matrix.sum(axis=0) * 1e6 + 1) if unit == "counts" else matrix
+    adata.layers["vst"] = logged.T.copy()
+    adata.uns |= {"unit": unit, "species": "human"}
+    return adata
+
+
+def real_areas(adata, answer, timepoint=None):
+    baselines = score_baselines(adata, load_sets("human"), Scoring(), timepoint)
+    joined = pd.DataFrame({"patient": answer.index, "response_icb": answer.to_numpy()})
+    joined["circuit_index"] = np.nan
+    nodes = pd.DataFrame({"node": [], "control": [], "status": [], "reason": []})
+    return predicted(joined, nodes, baselines=baselines).table.set_index("predictor")
 
 
 @pytest.fixture(scope="module")
-def circuit():
-    return load_circuit(RESOURCES / "circuits/neuroimmune.yaml")
+def riaz(shared):
+    folder = shared / "data/riaz_nivolumab"
+    samples = pd.read_csv(folder / "samples.csv", index_col="sample")
+    counts = pd.read_csv(folder / "counts.csv.gz", index_col=0)
+    samples = samples.rename(columns={"pt": "patient", "tp": "timepoint"}).assign(tissue="tumor")
+    return normalized(counts[samples.index.intersection(counts.columns)], "counts", samples)
 
 
-def asked(circuit, joined, baselines=None, **clinical):
-    spec = ClinicalTable.model_validate({"table": "t", "response": RESPONSE, **clinical})
-    names = [name for name in circuit.nodes if circuit.nodes[name].toward]
-    nodes = pd.DataFrame({"node": names, "control": False})
-    measured = nodes["node"].isin(joined.columns)
-    nodes["status"] = np.where(measured, "measured", "not measurable")
-    nodes["reason"] = np.where(measured, "", "no gene of it")
-    baselines = pd.DataFrame() if baselines is None else baselines
-    reasons = {name: why for name, why in no_bulk().items() if name not in baselines}
-    return predict(joined, nodes, baselines, reasons, circuit, spec, Clinical(), seed=3)
+@pytest.mark.parametrize(("timepoint", "least"), [("On", 0.65), ("Pre", 0.0)])
+def test_known_predictors_tell_responders_from_progressors_on_nivolumab(riaz, timepoint, least):
+    facts = riaz.obs[riaz.obs["timepoint"] == timepoint].drop_duplicates("patient")
+    answer = facts.set_index("patient")["resp"].map({"R": 1.0, "PD": 0.0}).dropna()
+    rows = real_areas(riaz, answer, timepoint)
+    print(rows[["n", "n_responders", "auc", "ci_low", "ci_high", "pvalue"]].round(3).to_string())
+    assert rows.loc["cytolytic_activity", "n_responders"] == 10
+    assert rows.loc[["cytolytic_activity", "t_inflamed"], "auc"].min() > least
+    assert (rows.loc["cytolytic_activity", "ci_low"] > 0.5) == (timepoint == "On")
 
 
-def test_what_is_planted_is_predicted_and_every_predictor_has_a_row(circuit):
-    joined = patients_with(1.4, 150, 5)
-    opposite = pd.DataFrame({"cxcl9": -joined["ccl5"].to_numpy()}, index=joined["patient"])
-    found = asked(circuit, joined, opposite)
-    rows = found.prediction.set_index("predictor")
-    assert rows.loc["signature", "ci_low"] > 0.6
-    assert rows.loc["circuit_index", "auc"] > 0.75
-    assert rows.loc["slit2", "auc"] > 0.6
-    assert rows.loc["ccl5", "auc"] > 0.6
-    # A predictor that points the wrong way stays below one half.
-    assert rows.loc["cxcl9", "auc"] == pytest.approx(1 - rows.loc["ccl5", "auc"])
-    assert rows.loc["cxcl9", "difference_high"] < 0
-    assert rows.loc["cgrp", "note"] == "no gene of it"
-    assert rows.loc["cd274", "note"] == "no bulk expression"
-    assert rows.loc["tumor_mutational_burden", "note"] == "not declared"
-    assert found.calibration["n"].sum() == 150
-    assert found.calibration["slope_low"].iloc[0] < 1 < found.calibration["slope_high"].iloc[0]
-    assert set(found.roc["predictor"]) >= {"circuit_index", "signature", "slit2", "cxcl9"}
+@pytest.mark.parametrize("name", ["Liu", "Hugo"])
+def test_what_is_not_associated_in_two_cohorts_is_not_claimed(shared, name):
+    folder = shared / "data/icb_subset"
+    clinical = pd.read_csv(folder / f"{name}.clinical.csv").set_index("patientid")
+    values = pd.read_csv(folder / f"{name}.log2tpm.csv.gz", index_col=0)
+    values = values[values.columns.intersection(clinical.index)]
+    samples = pd.DataFrame({"patient": values.columns, "tissue": "tumor"}, index=values.columns)
+    answer = clinical["response"].map({"R": 1.0, "NR": 0.0}).dropna()
+    rows = real_areas(normalized(values, "log2_tpm", samples), answer)
+    print(rows[["n", "auc", "ci_low", "ci_high", "note"]].round(3).to_string())
+    known = rows.loc[["cxcl9", "cytolytic_activity", "t_inflamed", "cxcl9_spp1"]]
+    assert known["ci_low"].lt(0.5).all()
+    assert known["ci_high"].gt(0.5).all()
+    assert "20 of 50 genes" in rows.loc["tide_like_dysfunction", "note"]
 
 
-def test_net_benefit_by_hand(circuit):
-    joined = patients_with(1.4, 150, 5)
-    found = asked(circuit, joined).decision.set_index("threshold")
-    share = joined["response_icb"].mean()
-    assert found.loc[0.5, "treat_all"] == pytest.approx(share - (1 - share))
-    assert found.loc[0.2, "treat_all"] == pytest.approx(share - 0.25 * (1 - share))
-    assert (found["treat_none"] == 0).all()
-    assert found.loc[0.5, "signature"] > max(found.loc[0.5, "treat_all"], 0)
+def test_cytolytic_activity_is_a_geometric_mean(riaz):
+    scores = score_baselines(riaz, load_sets("human"), Scoring(), "On")
+    on = riaz[riaz.obs["timepoint"] == "On"]
+    logged = pd.DataFrame(on.layers["vst"], index=on.obs["patient"], columns=on.var_names)
+    expected = np.log2(np.sqrt(2 ** logged["GZMA"] * 2 ** logged["PRF1"])).groupby(level=0).mean()
+    found = scores.values["cytolytic_activity"]
+    assert found.to_numpy() == pytest.approx(expected[found.index].to_numpy())
+    assert scores.reasons == {}
 
 
-def test_few_patients_get_reasons_and_a_graded_response_is_not_predicted(circuit):
-    rows = asked(circuit, patients_with(1.0, 20, 2)).prediction.set_index("predictor")
-    assert "of the rarer answer with all nodes, 10 needed" in rows.loc["signature", "note"]
-    graded = {"icb": {"column": "r", "levels": ["PD", "SD", "PR"]}}
-    only = asked(circuit, patients_with(1.0, 40, 2), response=graded).prediction
-    assert only["note"].tolist() == ["graded: declare `responders` to have it predicted"]
+def test_no_bulk_and_too_few_tumors_are_reasons(riaz):
+    assert set(score_baselines(None, {}, Scoring(), None).reasons) == set(BASELINES)
+    few = score_baselines(riaz[:3], load_sets("human"), Scoring(), None)
+    assert "3 bulk samples of tissue tumor, 4 needed" in few.reasons["cd274"]
 
 
-def with_arms(count, seed, interaction):
-    rng = np.random.default_rng(seed)
-    joined = pd.DataFrame({"slit2": rng.normal(size=count), "arm": rng.integers(0, 2, count)})
-    joined["circuit_index"] = rng.normal(size=count)
-    risk = 0.4 * joined["slit2"] - 0.3 * joined["arm"]
-    risk += interaction * joined["slit2"] * joined["arm"]
-    time = rng.exponential(size=count) * np.exp(-risk)
-    joined["os_time_days"], joined["os_event"] = np.minimum(time, 2), (time < 2).astype(float)
-    return joined
+def trial(seed, effect):
+    """A trial in which the score changes the effect of the treatment, or does not."""
+    generator = np.random.default_rng(seed)
+    count = 160
+    z = generator.normal(size=count)
+    arm = np.tile([0.0, 1.0], count // 2)
+    odds = 0.4 * z + 0.3 * arm - effect * z * arm
+    hazard = np.exp(0.3 * z - 0.2 * arm + effect * z * arm)
+    time = generator.exponential(1 / hazard)
+    return pd.DataFrame(
+        {
+            "patient": range(count),
+            "slit2": z,
+            "circuit_index": generator.normal(size=count),
+            "arm": arm,
+            "response_icb": (generator.logistic(size=count) < odds) * 1.0,
+            "os_time_days": np.minimum(time, 2),
+            "os_event": (time < 2) * 1.0,
+        }
+    )
 
 
-OS = {"os": {"time": "t", "status": "s", "event": 1, "censored": 0, "unit": "days"}}
-ARM = {"column": "a", "control": "chemo", "treated": "icb"}
-NODES = pd.DataFrame({"node": ["slit2"], "control": False, "status": "measured", "reason": ""})
+TRIAL = table(
+    arm={"column": "a", "control": "chemo", "treated": "icb"},
+    endpoints={"os": {"time": "t", "status": "s", "event": 1, "censored": 0, "unit": "days"}},
+)
+SLIT2 = pd.DataFrame({"node": ["slit2"], "control": False, "status": "measured", "reason": ""})
 
 
-def test_the_planted_difference_between_arms_is_covered():
-    spec = ClinicalTable.model_validate({"table": "t", "endpoints": OS, "arm": ARM})
-    held, none = [], []
-    for seed in range(40):
-        row = arm_interactions(with_arms(160, seed, 0.6), NODES, spec, Clinical()).iloc[0]
-        held.append(np.log(row["ci_low"]) < 0.6 < np.log(row["ci_high"]))
-        row = arm_interactions(with_arms(160, 500 + seed, 0.0), NODES, spec, Clinical()).iloc[0]
-        none.append(row["pvalue"] < 0.05)
-    assert row["estimate_type"] == "ratio_of_hazard_ratios"
-    assert np.mean(held) > 0.87
-    assert np.mean(none) < 0.13
+def test_score_by_arm_is_the_product_of_the_model():
+    joined = trial(1, 1.0)
+    rows = interactions(joined, SLIT2, TRIAL, Clinical())
+    TABLES["arm_interactions"].conform(rows)
+    rows = rows.set_index(["score", "endpoint"])
+    z = (joined["slit2"] - joined["slit2"].mean()) / joined["slit2"].std()
+    design = sm.add_constant(pd.DataFrame({"z": z, "a": joined["arm"], "za": z * joined["arm"]}))
+    fit = sm.Logit(joined["response_icb"], design).fit(disp=0)
+    row = rows.loc[("slit2", "response_icb")]
+    assert row["estimate"] == pytest.approx(np.exp(fit.params["za"]), rel=1e-5)
+    assert row["ci_low"] == pytest.approx(np.exp(fit.conf_int().loc["za", 0]), rel=1e-5)
+    assert row["pvalue"] == pytest.approx(fit.pvalues["za"], rel=1e-4)
+    assert row["n_control"] == row["n_treated"] == 80
+    assert rows.loc[("slit2", "os"), "estimate"] == pytest.approx(np.exp(1), rel=0.5)
+    assert rows.loc[("slit2", "os"), "ci_low"] > 1
 
 
-def test_an_arm_that_is_too_small_is_a_row_with_the_reason():
-    spec = ClinicalTable.model_validate({"table": "t", "endpoints": OS, "arm": ARM})
-    joined = with_arms(60, 1, 0.0)
-    joined["arm"] = (np.arange(60) < 4).astype(float)
-    row = arm_interactions(joined, NODES, spec, Clinical()).iloc[0]
-    assert row["note"].startswith("treated: 4 patients")
-    assert arm_interactions(joined, NODES, spec.model_copy(update={"arm": None}), Clinical()).empty
+def test_without_an_interaction_p_is_uniform():
+    no_time = table(arm=TRIAL.arm)
+    rows = pd.concat(
+        interactions(trial(seed, 0.0), SLIT2, no_time, Clinical()) for seed in range(150)
+    )
+    pvalues = rows.loc[rows["score"] == "slit2", "pvalue"]
+    assert len(pvalues) == 150
+    assert abs((pvalues < 0.05).mean() - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 150)
 
 
-def test_arms_and_mutations_are_declared(declare):
-    text = "id\ta\ttmb\np\tchemo\t3\nq\ticb\t4\nr\tother\t\n"
-    covariates = {"burden": {"column": "tmb", "kind": "continuous"}}
-    spec = {"covariates": covariates, "tumor_mutational_burden": "burden", "arm": ARM}
-    with pytest.raises(InputError, match="row 4, column a"):
-        read_clinical(declare(text, **spec), "c")
-    frame, _ = read_clinical(declare(text.replace("other", "NA"), **spec), "c")
-    np.testing.assert_array_equal(frame["arm"], [0, 1, np.nan])
-    with pytest.raises(ValueError, match="no continuous covariate"):
-        declare(text, tumor_mutational_burden="burden")
-    declared = declare(text, **spec).clinical.covariates
-    matrix, _ = covariate_matrix(frame.iloc[:2], ["burden"], declared)
-    assert matrix["burden"].tolist() == [3, 4]
+def test_one_small_arm_is_said_and_response_is_predicted_in_the_treated():
+    joined = trial(1, 1.0)
+    assert interactions(joined, SLIT2, table(), Clinical()).empty
+    found = predict(joined, SLIT2, BaselineScores(reasons=dict.fromkeys(BASELINES, "no")), TRIAL,
+                    CIRCUIT, Clinical(), 1)  # fmt: skip
+    assert found.table.set_index("predictor").loc["slit2", "n"] == 80
+    small = joined[(joined["arm"] == 1) | (joined["patient"] < 8)]
+    rows = interactions(small, SLIT2, TRIAL, Clinical())
+    assert rows["estimate"].isna().all()
+    assert rows["note"].str.startswith("control arm: 4 patients").all()
+
+
+def test_the_arm_is_read_and_odd_codes_are_problems(tmp_path):
+    path = tmp_path / "clinical.tsv"
+    path.write_text("patient\tarm_code\np1\tC\np2\tT\np3\tNA\n")
+    arm = {"column": "arm_code", "control": "C", "treated": "T"}
+    data = {"title": "", "species": "human", "samples": {"table": "none.tsv"}}
+    declared = Cohort.model_validate({**data, "clinical": {"table": str(path), "arm": arm}})
+    frame, exclusions = read_clinical(declared, "cohort.yaml")
+    assert frame["arm"].tolist()[:2] == [0.0, 1.0]
+    assert exclusions["stage"].tolist() == ["clinical: arm"]
+    path.write_text("patient\tarm_code\np1\tC\np2\tplacebo\n")
+    with pytest.raises(InputError, match=r"(?s)placebo.*T \(treated\) or C \(control\)"):
+        read_clinical(declared, "cohort.yaml")
+    with pytest.raises(ValidationError, match="same code"):
+        table(arm={"column": "a", "control": 1, "treated": "1"})

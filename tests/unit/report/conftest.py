@@ -287,7 +287,6 @@ def _clinical(folder, codes, rng, hostile):
         "fraction_missing_information": [np.nan, 0.1], "imputations": [pd.NA, 20], "note": "",
     })  # fmt: skip
     write_table(imputed, folder / "clinical/imputed.tsv", "imputed")
-    _response(folder, HOSTILE if hostile else "response_icb")
     checks = pd.DataFrame(_checks(), columns=["score", "analysis", "estimate", "pvalue", "note"])
     checks = checks.assign(
         endpoint=key["endpoint"], n=12, n_events=8, events_per_variable=4.0, concordance=0.61,
@@ -296,46 +295,6 @@ def _clinical(folder, codes, rng, hostile):
     hazard = checks["analysis"].str.startswith("Cox")
     checks.loc[hazard, "estimate_type"] = "hazard_ratio_per_sd"
     write_table(checks, folder / "clinical/survival_models.tsv", "survival_models")
-
-
-def _response(folder, name):
-    prediction = pd.DataFrame({
-        "response": name, "predictor": ["circuit_index", "signature", "cgrp", "cxcl9"],
-        "kind": ["index", "signature", "node", "baseline"], "n": [12, 12, 0, 12],
-        "n_responders": [5, 5, 0, 5], "auc": [0.7, 0.6, np.nan, 0.4],
-        "ci_low": [0.4, 0.3, np.nan, 0.2],
-        "ci_high": [0.9, 0.85, np.nan, 0.7], "pvalue": [0.2, 0.6, np.nan, 0.5],
-        "auc_difference": [np.nan, -0.1, np.nan, -0.3],
-        "difference_low": [np.nan, -0.4, np.nan, -0.6],
-        "difference_high": [np.nan, 0.2, np.nan, 0.0],
-        "difference_pvalue": [np.nan, 0.5, np.nan, 0.05],
-        "note": ["", "", "no lymph node", ""],
-    })  # fmt: skip
-    write_table(prediction, folder / "clinical/prediction.tsv", "prediction")
-    rates = pd.DataFrame(
-        {"false_positive_rate": [0.0, 0.2, 1.0], "true_positive_rate": [0.0, 0.6, 1.0]}
-    )
-    roc = pd.concat([rates.assign(response=name, predictor=one)
-                     for one in ("circuit_index", "signature", "cxcl9")])  # fmt: skip
-    write_table(roc, folder / "clinical/roc.tsv", "roc")
-    calibration = pd.DataFrame({
-        "response": name, "group": [1, 2], "n": [6, 6], "predicted": [0.3, 0.6],
-        "observed": [0.3, 0.5], "observed_low": [0.1, 0.2], "observed_high": [0.7, 0.8],
-        "slope": 0.8, "slope_low": 0.1, "slope_high": 1.5, "intercept": 0.0,
-    })  # fmt: skip
-    write_table(calibration, folder / "clinical/calibration.tsv", "calibration")
-    decision = pd.DataFrame({
-        "response": name, "threshold": [0.1, 0.5], "n": 12, "signature": [0.3, 0.1],
-        "treat_all": [0.35, -0.2], "treat_none": 0.0,
-    })  # fmt: skip
-    write_table(decision, folder / "clinical/decision.tsv", "decision")
-    arms = pd.DataFrame({
-        "score": ["cgrp"], "endpoint": [name], "n_control": 20, "n_treated": 22,
-        "events_control": 9, "events_treated": 8, "estimate": 1.4,
-        "estimate_type": "ratio_of_odds_ratios", "ci_low": 0.8, "ci_high": 2.4, "pvalue": 0.2,
-        "fdr": 0.3, "note": "",
-    })  # fmt: skip
-    write_table(arms, folder / "clinical/arm_interactions.tsv", "arm_interactions")
 
 
 def _checks():

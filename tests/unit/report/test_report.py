@@ -24,7 +24,6 @@ READERS = {
     "patients": {"patients", "scores"},
     "pain": {"joined", "pain_over_time"},
     "clinical": {"associations", "survival_models"},
-    "response": {"prediction", "arm_interactions"},
     "biomarkers": {"biomarkers"},
     "missing": {"missing", "imputed"},
 }
@@ -115,7 +114,7 @@ def test_dollars_in_figures_are_not_mathematics(fake, circuit):
 
 def test_every_figure_has_a_name_and_something_in_it(parsed):
     figures = parsed.all("svg")
-    assert len(figures) == len(parsed.all("figure")) == 17
+    assert len(figures) == len(parsed.all("figure")) == 14
     for figure in figures:
         assert figure["role"] == "img"
         assert re.search(r"n = \d", figure["aria-label"])

@@ -1,151 +1,138 @@
-"""Published predictors of response to checkpoint blockade, to hold the circuit against."""
+"""Known predictors of response to checkpoint blockade, with which the circuit is compared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
+from anndata import AnnData
 
+from innervate.config.measures import GeneMeasure, Measure, RatioMeasure, SetMeasure
+from innervate.config.settings import Scoring
+from innervate.files import RESOURCES
 from innervate.genes.sets import GeneSet
-from innervate.scoring.expression import Expression
+from innervate.scoring.expression import adjusting, of_tissue, standardize
+from innervate.scoring.measures import Ruler
 
+TISSUE = "tumor"
 MUTATIONS = "tumor_mutational_burden"
-TUMOR = "tumor"
-"""Tissue that they are scored in."""
-
-INFLAMED = "CCL5"
-"""The gene of the published profile that the circuit's own set leaves out, as it is a node."""
+MUTATIONS_LABEL = "Tumor mutational burden"
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A predictor.
+    """A known predictor, and which way it points, as published.
 
     Parameters
     ----------
     label
-        As it is to be shown.
-    sign
-        1 where more of it is to mean a response, else -1; fixed beforehand.
-    source
-        Where it comes from.
+        For figures.
+    parts
+        What is measured in the tumor; several are averaged, gene sets as z.
+    to_response
+        Whether higher values are to mean a response.
+    given
+        Set whose score is taken out by least squares.
     """
 
     label: str
-    sign: int
-    source: str
+    parts: tuple[Measure, ...]
+    to_response: bool = True
+    given: str = ""
 
 
-BASELINES = {
-    "cd274": Baseline("CD274 (PD-L1) expression", 1, "Herbst 2014, doi:10.1038/nature14011"),
-    "t_inflamed": Baseline(
-        "T-cell-inflamed profile, unweighted", 1, "Ayers 2017, doi:10.1172/JCI91190"
-    ),
-    "cytolytic": Baseline(
-        "cytolytic activity (GZMA, PRF1)", 1, "Rooney 2015, doi:10.1016/j.cell.2014.12.033"
-    ),
-    "cxcl9": Baseline("CXCL9 expression", 1, "Litchfield 2021, doi:10.1016/j.cell.2021.01.002"),
-    "cxcl9_spp1": Baseline("CXCL9:SPP1", 1, "Bill 2023, doi:10.1126/science.ade2292"),
-    "dysfunction": Baseline(
-        "T-cell dysfunction, in the manner of TIDE", -1, "Jiang 2018, doi:10.1038/s41591-018-0136-1"
-    ),
-    "exclusion": Baseline(
-        "T-cell exclusion, in the manner of TIDE", -1, "Jiang 2018, doi:10.1038/s41591-018-0136-1"
-    ),
-    MUTATIONS: Baseline(
-        "tumor mutational burden", 1, "Samstein 2019, doi:10.1038/s41588-018-0312-8"
-    ),
-}
-"""By name. TIDE itself is not computed: it needs its own trained weights and a reference."""
+def _read() -> dict[str, Baseline]:
+    """The predictors of resources/clinical/baselines.tsv, where their sources and limits stand."""
+    path = RESOURCES / "clinical/baselines.tsv"
+    rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    return {
+        row.baseline: Baseline(
+            row.label, _parts(row.kind, row.parts), row.higher_means == "response", row.given
+        )
+        for row in rows.itertuples()
+    }
 
 
-PARTS: dict[str, dict[str, float]] = {
-    "cd274": {"CD274": 1.0},
-    "t_inflamed": {"T_INFLAMED": 1.0},
-    "cytolytic": {"GZMA": 0.5, "PRF1": 0.5},
-    "cxcl9": {"CXCL9": 1.0},
-    "cxcl9_spp1": {"CXCL9": 1.0, "SPP1": -1.0},
-    "dysfunction": {"T_DYSFUNCTION": 1.0, "CYTOLYTIC": -1.0},
-    "exclusion": {"STROMA": 0.5, "M2_LIKE": 0.5},
-}
-"""Genes and gene sets of each predictor that is expression, with their weights."""
+def _parts(kind: str, names: str) -> tuple[Measure, ...]:
+    parts = names.split(";")
+    if kind == "ratio":
+        return (RatioMeasure(kind="ratio", numerator=parts[0], denominator=parts[1]),)
+    if kind == "set":
+        return tuple(SetMeasure(kind="set", set=name) for name in parts)
+    return tuple(GeneMeasure(kind="gene", gene=name) for name in parts)
 
 
-def no_bulk(reason: str = "no bulk expression") -> dict[str, str]:
-    """Why none of those that are expression can be measured, for each of them."""
-    return dict.fromkeys(PARTS, reason)
+BASELINES = _read()
+
+
+@dataclass(frozen=True)
+class BaselineScores:
+    """Known predictors by patient.
+
+    Parameters
+    ----------
+    values
+        Patients x those that could be measured.
+    reasons
+        Why each of the others could not.
+    """
+
+    values: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def score_baselines(
-    expression: Expression, sets: Mapping[str, GeneSet], min_coverage: float
-) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Score what expression can measure of the published predictors.
-
-    Single genes and ratios are log2 expression. The T-cell-inflamed profile is the mean z of its
-    18 genes: the published weights are patented and not used. Dysfunction is the mean z of a
-    program of dysfunctional CD8 T cells less that of cytolytic genes; exclusion the mean z of
-    fibroblast and M2-like macrophage genes: both say what TIDE's parts say, with other genes.
+    bulk: AnnData | None, sets: dict[str, GeneSet], settings: Scoring, timepoint: str | None
+) -> BaselineScores:
+    """Score the known predictors in the tumor samples that stand for the patients.
 
     Parameters
     ----------
-    expression
-        Of the tumors.
+    bulk
+        ``bulk/bulk.h5ad``, or None where the cohort has no bulk expression.
     sets
-        Gene sets of the species.
-    min_coverage
-        Share of a set's genes that must be expressed.
+        Curated sets of the species.
+    settings
+        Shares of samples and of genes that must be detected, as for the nodes.
+    timepoint
+        That stands for the patient, or None where there is one.
 
     Returns
     -------
-    tuple
-        Samples x predictors; and, of those that can't be measured, why.
+    BaselineScores
+        Several samples of a patient are averaged, as for the nodes.
     """
-    if expression.values.empty:
-        return pd.DataFrame(index=[]), no_bulk("no tumor sample")
-    scores: dict[str, pd.Series] = {}
-    reasons: dict[str, str] = {}
-    for name, parts in PARTS.items():
-        lacking = [what for what in parts if not _usable(what, expression, sets, min_coverage)]
-        if lacking:
-            reasons[name] = f"too few genes expressed of: {', '.join(lacking)}"
-            continue
-        values = [weight * _value(what, expression, sets) for what, weight in parts.items()]
-        scores[name] = sum(values)
-    if "t_inflamed" in scores and _usable(INFLAMED, expression, sets, min_coverage):
-        count = len(expression.found(sets["T_INFLAMED"]))
-        extra = expression.z[expression.gene(INFLAMED)]
-        scores["t_inflamed"] = (count * scores["t_inflamed"] + extra) / (count + 1)
-    return pd.DataFrame(scores, index=expression.values.index), reasons
+    if bulk is None:
+        return BaselineScores(reasons=dict.fromkeys(BASELINES, "the cohort has no bulk expression"))
+    expression = of_tissue(bulk, TISSUE, settings.min_detection)
+    samples = len(expression.values)
+    if samples < settings.min_samples:
+        reason = f"{samples} bulk samples of tissue {TISSUE}, {settings.min_samples} needed"
+        return BaselineScores(reasons=dict.fromkeys(BASELINES, reason))
+    ruler = Ruler(expression, sets, settings.min_coverage, draws=0, seed=0)
+    facts = bulk.obs.loc[expression.values.index]
+    chosen = facts.index if timepoint is None else facts.index[facts["timepoint"] == timepoint]
+    patient = facts.loc[chosen, "patient"].astype(str)
+    values, reasons = {}, {}
+    for name, baseline in BASELINES.items():
+        score, reason = _score(baseline, ruler)
+        if reason:
+            reasons[name] = reason
+        else:
+            values[name] = score[chosen].groupby(patient).mean()
+    return BaselineScores(pd.DataFrame(values), reasons)
 
 
-def _usable(
-    what: str, expression: Expression, sets: Mapping[str, GeneSet], min_coverage: float
-) -> bool:
-    if what in sets:
-        return len(expression.found(sets[what])) >= min_coverage * len(sets[what].genes)
-    return bool(expression.expressed.get(expression.gene(what), False))
-
-
-def _value(what: str, expression: Expression, sets: Mapping[str, GeneSet]) -> pd.Series:
-    if what in sets:
-        return expression.set_score(sets[what])
-    return expression.values[expression.gene(what)]
-
-
-def by_patient(scores: pd.DataFrame, samples: pd.DataFrame, baseline: str | None) -> pd.DataFrame:
-    """Mean over a patient's samples, of the timepoint that stands for the patient.
-
-    Parameters
-    ----------
-    scores
-        Samples x predictors.
-    samples
-        Contract ``samples``.
-    baseline
-        Timepoint, or None where the cohort has one only.
-    """
-    chosen = samples if baseline is None else samples[samples["timepoint"] == baseline]
-    patients = chosen.set_index("sample")["patient"]
-    scores = scores[scores.index.isin(patients.index)]
-    return scores.groupby(patients.loc[scores.index].to_numpy()).mean()
+def _score(baseline: Baseline, ruler: Ruler) -> tuple[pd.Series | None, str]:
+    taken = [ruler.measure(part) for part in baseline.parts]
+    reasons = [one.reason for one in taken]
+    if baseline.given:
+        reasons.append(ruler.coverage([baseline.given])[2])
+    if any(reasons):
+        return None, "; ".join(filter(None, reasons))
+    parts = [standardize(one.score) if one.measure.kind == "set" else one.score for one in taken]
+    score = sum(parts) / len(parts)
+    if baseline.given:
+        rest = adjusting(ruler.expression, [ruler.sets[baseline.given]]) @ score.to_numpy()
+        score = pd.Series(rest, index=score.index)
+    return score, ""

@@ -1,46 +1,60 @@
-"""How well the circuit and published predictors tell who responds to treatment."""
+"""How well nodes, circuit index, signature and known predictors foretell a response."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from innervate.clinical.associations import INDEX
-from innervate.clinical.baselines import BASELINES, MUTATIONS
+from innervate.clinical.baselines import BASELINES, MUTATIONS, BaselineScores
+from innervate.clinical.discrimination import (
+    area,
+    area_over_folds,
+    areas_of,
+    difference,
+    difference_over_folds,
+    roc_points,
+)
 from innervate.clinical.models import Row
-from innervate.clinical.roc import Area, area, curve, difference, placements
-from innervate.clinical.signature import Signature, cross_validated, fold_area
+from innervate.clinical.reliability import calibration, decision_curve
+from innervate.clinical.signature import NEEDED, PERMUTATIONS, out_of_fold
 from innervate.config.circuit import Circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 
 SIGNATURE = "signature"
-THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
-"""Probabilities of response from which a patient would be treated."""
+COVERED = 0.8
+"""Share of the patients with a response and any node that must have a node for it to enter the
+signature."""
 
-GROUP = 8
-"""Patients of each group of the calibration curve, at least; there are five groups at most."""
-
-PREDICTION = [
-    *("response", "predictor", "kind", "n", "n_responders", "auc", "ci_low", "ci_high", "pvalue"),
-    *("auc_difference", "difference_low", "difference_high", "difference_pvalue", "note"),
+UNDIRECTED = "the circuit file gives no direction: higher values are taken to mean a response"
+TABLE = [
+    *("response", "predictor", "kind", "higher_means", "n", "n_responders", "auc", "ci_low"),
+    *("ci_high", "pvalue", "fdr", "n_common", "auc_difference", "difference_low"),
+    *("difference_high", "difference_pvalue", "note"),
 ]
 ROC = ["response", "predictor", "false_positive_rate", "true_positive_rate"]
 CALIBRATION = [
-    *("response", "group", "n", "predicted", "observed", "observed_low", "observed_high"),
-    *("slope", "slope_low", "slope_high", "intercept"),
+    *("response", "bin", "n", "predicted", "observed", "ci_low", "ci_high", "intercept"),
+    *("intercept_low", "intercept_high", "slope", "slope_low", "slope_high", "note"),
 ]
 DECISION = ["response", "threshold", "n", "signature", "treat_all", "treat_none"]
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """Tables of the contracts ``prediction, roc, calibration`` and ``decision``."""
+class Predictions:
+    """What foretells a response, and how well.
 
-    prediction: pd.DataFrame
+    Parameters
+    ----------
+    table, roc, calibration, decision
+        Contracts ``prediction``, ``roc``, ``calibration``, ``decision``.
+    """
+
+    table: pd.DataFrame
     roc: pd.DataFrame
     calibration: pd.DataFrame
     decision: pd.DataFrame
@@ -48,28 +62,35 @@ class Prediction:
 
 @dataclass(frozen=True)
 class _Predictor:
+    """A score by patient, and which way it points; or why there is none."""
+
     name: str
     kind: str
-    values: pd.Series
-    """By patient; higher is to mean a response."""
+    score: pd.Series
+    to_response: bool = True
     reason: str = ""
+    note: str = ""
+    folds: list[pd.Series] = field(default_factory=list)
+    """Of a cross-validated score: its values in each fold."""
+    null: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """And its areas with the answers permuted."""
 
 
 def predict(
     joined: pd.DataFrame,
     nodes: pd.DataFrame,
-    baselines: pd.DataFrame,
-    reasons: Mapping[str, str],
-    circuit: Circuit,
+    baselines: BaselineScores,
     clinical: ClinicalTable,
+    circuit: Circuit,
     settings: Clinical,
     seed: int,
-) -> Prediction:
-    """Hold the circuit's nodes, index and signature against published predictors.
+) -> Predictions:
+    """Judge each predictor of each response that has two grades.
 
-    Which way a predictor is to point is fixed beforehand and never taken from the data: an area
-    below one half stays below. The signature is a ridge logistic regression on the measured nodes;
-    its probabilities are those for patients who took no part in fitting it.
+    Directions are fixed beforehand: a node's and the index's by the circuit file, a known
+    predictor's as published. What points the wrong way in a cohort keeps its area below one half.
+    In a trial with arms only treated patients are used. The false discovery rate is Benjamini and
+    Hochberg's over the predictors of a response.
 
     Parameters
     ----------
@@ -78,196 +99,197 @@ def predict(
     nodes
         Of `innervate.circuit.patients.score_patients`.
     baselines
-        Patients x predictors, of `innervate.clinical.baselines`.
-    reasons
-        Why a predictor is not among them.
-    circuit
-        Which way its nodes point: toward the active circuit is away from a response.
+        Of `innervate.clinical.baselines.score_baselines`.
     clinical
-        Declares the responses and the column of the mutational burden.
+        Declares responses, the arm and the column of the tumor mutational burden.
+    circuit
+        Which way its nodes point.
     settings
-        Smallest numbers of patients and responders.
+        Smallest numbers of patients and of the rarer answer.
     seed
-        Of the folds.
+        Of the cross-validation.
     """
-    joined = joined.set_index("patient")
-    found: dict[str, list[pd.DataFrame]] = {name: [] for name in ("p", "r", "c", "d")}
-    for name, spec in clinical.response.items():
-        response = f"response_{name}"
-        if len(set(spec.grades().values())) > 2:
-            note = "graded: declare `responders` to have it predicted"
-            found["p"].append(pd.DataFrame([{"response": response, "note": note}]))
+    patients = joined.set_index("patient")
+    if clinical.arm:
+        patients = patients[patients["arm"] == 1]
+    rows, curves, bins, decisions = [], [], [], []
+    for number, (name, declared) in enumerate(clinical.response.items()):
+        column = f"response_{name}"
+        if len(set(declared.grades().values())) > 2:
+            rows.append(pd.DataFrame([_graded(column, patients[column])]))
             continue
-        answer = joined[response].dropna().astype(bool)
-        signature = cross_validated(joined, answer, _usable_nodes(nodes, circuit), seed)
-        predictors = _predictors(joined, nodes, baselines, reasons, circuit, clinical)
-        rows, points = _compare(predictors, answer, settings)
-        rows.insert(1, _of_signature(signature, predictors[0].values, answer))
-        if isinstance(signature, Signature):
-            probability = signature.probability
-            drawn = curve(probability.to_numpy(), answer.loc[probability.index].to_numpy())
-            points = pd.concat([points, drawn.assign(predictor=SIGNATURE)])
-            found["c"].append(_calibration(probability, answer).assign(response=response))
-            found["d"].append(_decision(probability, answer).assign(response=response))
-        found["p"].append(pd.DataFrame(rows).assign(response=response))
-        found["r"].append(points.assign(response=response))
-    columns = {"p": PREDICTION, "r": ROC, "c": CALIBRATION, "d": DECISION}
-    tables = [
-        pd.concat(found[key], ignore_index=True).reindex(columns=names)
-        if found[key]
-        else pd.DataFrame(columns=names)
-        for key, names in columns.items()
-    ]
-    tables[0] = tables[0].fillna({"predictor": "", "kind": "", "note": "", "n": 0})
-    return Prediction(*tables)
+        answer = patients[column].dropna()
+        signature = _signature(patients, nodes, circuit, answer, [seed, number])
+        predictors = [
+            _index(patients),
+            signature,
+            *_nodes(patients, nodes, circuit),
+            *_baselines(patients, baselines, clinical),
+        ]
+        rows.append(_judged(column, predictors, answer, settings))
+        estimated = set(rows[-1].loc[rows[-1]["auc"].notna(), "predictor"])
+        for one in predictors:
+            if one.name in estimated:
+                points = roc_points(*_common(answer, _toward(one)))
+                curves.append(points.assign(response=column, predictor=one.name))
+        if SIGNATURE in estimated:
+            score, found = _common(answer, signature.score)
+            bins.append(calibration(score, found).assign(response=column))
+            decisions.append(decision_curve(score, found).assign(response=column))
+    return Predictions(
+        _stacked(rows, TABLE), _stacked(curves, ROC), _stacked(bins, CALIBRATION),
+        _stacked(decisions, DECISION),
+    )  # fmt: skip
 
 
-def _usable_nodes(nodes: pd.DataFrame, circuit: Circuit) -> list[str]:
-    measured = set(nodes.loc[nodes["status"] == "measured", "node"])
-    return [name for name, node in circuit.nodes.items() if node.toward and name in measured]
+def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
 
 
-def _predictors(
-    joined: pd.DataFrame,
-    nodes: pd.DataFrame,
-    baselines: pd.DataFrame,
-    reasons: Mapping[str, str],
-    circuit: Circuit,
-    clinical: ClinicalTable,
+def _common(answer: pd.Series, *scores: pd.Series) -> list[pd.Series]:
+    """Scores, then the answer, of the patients who have all of them."""
+    whole = pd.concat([*scores, answer], axis=1, join="inner").dropna()
+    return [whole.iloc[:, place] for place in range(whole.shape[1])]
+
+
+def _toward(predictor: _Predictor) -> pd.Series:
+    """The score, turned so that higher values are to mean a response."""
+    return predictor.score if predictor.to_response else -predictor.score
+
+
+def _graded(column: str, grades: pd.Series) -> Row:
+    note = "several grades and no `responders` declared, so that there is no yes or no to predict"
+    return {"response": column, "predictor": INDEX, "kind": "index", "higher_means": "no response",
+            "n": int(grades.notna().sum()), "note": note}  # fmt: skip
+
+
+def _index(patients: pd.DataFrame) -> _Predictor:
+    return _Predictor(INDEX, "index", patients[INDEX].astype(float), to_response=False)
+
+
+def _nodes(patients: pd.DataFrame, nodes: pd.DataFrame, circuit: Circuit) -> list[_Predictor]:
+    found = []
+    for row in nodes[~nodes["control"].astype(bool)].itertuples():
+        toward = circuit.nodes[row.node].toward
+        reason = f"not measurable: {row.reason}" if row.status == "not measurable" else ""
+        score = patients[row.node].astype(float)
+        note = "" if toward else UNDIRECTED
+        found.append(_Predictor(row.node, "node", score, toward < 1, reason, note))
+    return found
+
+
+def _baselines(
+    patients: pd.DataFrame, baselines: BaselineScores, clinical: ClinicalTable
 ) -> list[_Predictor]:
-    nothing = pd.Series(dtype=float)
-    why = nodes.set_index("node")["reason"].fillna("").to_dict()
-    measured = set(_usable_nodes(nodes, circuit))
-    predictors = [_Predictor(INDEX, "index", -joined[INDEX])]
-    for name, node in circuit.nodes.items():
-        if node.toward:
-            values = -node.toward * joined[name] if name in measured else nothing
-            predictors.append(
-                _Predictor(name, "node", values, "" if name in measured else why[name])
-            )
+    nothing = pd.Series(np.nan, index=patients.index)
+    found = []
     for name, baseline in BASELINES.items():
-        if name == MUTATIONS:
-            column = clinical.tumor_mutational_burden
-            values = nothing if column is None else joined[column].astype(float)
-            reason = "not declared" if column is None else ""
-        else:
-            values = baselines.get(name, nothing)
-            reason = reasons.get(name, "")
-        predictors.append(_Predictor(name, "baseline", baseline.sign * values, reason))
-    return predictors
+        reason = baselines.reasons.get(name, "")
+        score = nothing if reason else baselines.values[name]
+        reason = f"not measurable: {reason}" if reason else ""
+        found.append(_Predictor(name, "baseline", score, baseline.to_response, reason))
+    column = clinical.tumor_mutational_burden
+    if column:
+        return [*found, _Predictor(MUTATIONS, "baseline", patients[column].astype(float))]
+    reason = "not measurable: clinical.tumor_mutational_burden names no column"
+    return [*found, _Predictor(MUTATIONS, "baseline", nothing, reason=reason)]
 
 
-def _compare(
-    predictors: list[_Predictor], answer: pd.Series, settings: Clinical
-) -> tuple[list[Row], pd.DataFrame]:
-    rows, points = [], []
-    index = predictors[0].values.dropna()
-    for one in predictors:
-        values = one.values.dropna()
-        values = values[values.index.isin(answer.index)]
-        positive = answer.loc[values.index].to_numpy()
-        row: Row = {"predictor": one.name, "kind": one.kind, "n": len(values)}
-        row |= {"n_responders": int(positive.sum()), "note": one.reason}
-        rarer = min(positive.sum(), (~positive).sum())
-        if not one.reason and (len(values) < settings.min_patients or rarer < settings.min_events):
-            row["note"] = (
-                f"{len(values)} patients, {rarer} of the rarer answer; {settings.min_patients} and "
-                f"{settings.min_events} needed"
-            )
-        if not row["note"]:
-            row |= _areas(values, index, positive, answer, one.name)
-            drawn = curve(values.to_numpy(), positive)
-            points.append(drawn.assign(predictor=one.name))
-        rows.append(row)
-    return rows, pd.concat(points) if points else pd.DataFrame(columns=ROC)
-
-
-def _areas(
-    values: pd.Series, index: pd.Series, positive: np.ndarray, answer: pd.Series, name: str
-) -> Row:
-    row = _area_row(area(placements(values.to_numpy(float), positive)))
-    both = values.index.intersection(index.index)
-    told = answer.loc[both].to_numpy()
-    if name != INDEX and min(told.sum(), (~told).sum()) > 1:
-        mine = placements(values[both].to_numpy(float), told)
-        theirs = placements(index[both].to_numpy(float), told)
-        row |= _difference_row(difference(mine, theirs))
-    return row
-
-
-def _of_signature(signature: Signature | str, index: pd.Series, answer: pd.Series) -> Row:
-    row: Row = {"predictor": SIGNATURE, "kind": SIGNATURE, "n": 0, "n_responders": 0, "note": ""}
-    if isinstance(signature, str):
-        return {**row, "note": signature}
-    patients = signature.probability.index
-    told = answer.loc[patients].to_numpy()
-    row |= {"n": len(told), "n_responders": int(told.sum())}
-    own = np.array([_within(fold, answer) for fold in signature.folds])
-    found = fold_area(own, 0.5)
-    bounds = np.clip([found.low, found.high], 0, 1)
-    row |= _area_row(found._replace(low=bounds[0], high=bounds[1]))
-    if index.reindex(patients).notna().all():
-        theirs = np.array([_within(index.loc[fold.index], answer) for fold in signature.folds])
-        row |= _difference_row(fold_area(own - theirs, 0.0))
-    return row
-
-
-def _within(values: pd.Series, answer: pd.Series) -> float:
-    return placements(values.to_numpy(float), answer.loc[values.index].to_numpy()).area
-
-
-def _area_row(own: Area) -> Row:
-    return {"auc": own.estimate, "ci_low": own.low, "ci_high": own.high, "pvalue": own.pvalue}
-
-
-def _difference_row(gap: Area) -> Row:
-    return {
-        "auc_difference": gap.estimate,
-        "difference_low": gap.low,
-        "difference_high": gap.high,
-        "difference_pvalue": gap.pvalue,
-    }
-
-
-def _calibration(probability: pd.Series, answer: pd.Series) -> pd.DataFrame:
-    """Predicted and observed shares, by groups of patients; slope and intercept (Cox 1958)."""
-    import statsmodels.api as sm
-
-    told = answer.loc[probability.index].to_numpy(float)
-    count = max(1, min(5, len(told) // GROUP))
-    group = pd.qcut(probability.rank(method="first"), count, labels=False).to_numpy()
-    rows = []
-    for number in range(count):
-        here = group == number
-        low, high = _wilson(told[here].sum(), here.sum())
-        rows.append({"group": number + 1, "n": int(here.sum()), "observed": told[here].mean(),
-                     "predicted": probability[here].mean(), "observed_low": low,
-                     "observed_high": high})  # fmt: skip
-    logit = np.log(probability / (1 - probability)).to_numpy()
-    fit = sm.Logit(told, sm.add_constant(logit)).fit(disp=0)
-    at_large = sm.GLM(told, np.ones(len(told)), family=sm.families.Binomial(), offset=logit).fit()
-    low, high = fit.conf_int()[1]
-    return pd.DataFrame(rows).assign(
-        slope=fit.params[1], slope_low=low, slope_high=high, intercept=at_large.params[0]
+def _signature(
+    patients: pd.DataFrame,
+    nodes: pd.DataFrame,
+    circuit: Circuit,
+    answer: pd.Series,
+    seed: list[int],
+) -> _Predictor:
+    measured = nodes.loc[nodes["status"].eq("measured") & ~nodes["control"].astype(bool), "node"]
+    known = patients.loc[answer.index, measured].astype(float).dropna(how="all")
+    chosen = known.columns[(known.notna().mean() >= COVERED) & (known.std() > 0)]
+    values = known[chosen].dropna()
+    rarer = int(answer[values.index].value_counts().reindex([0.0, 1.0], fill_value=0).min())
+    nothing = pd.Series(np.nan, index=patients.index)
+    if len(chosen) < 2:
+        reason = f"{len(chosen)} nodes with a value in {COVERED:.0%} of the patients, 2 needed"
+        return _Predictor(SIGNATURE, "signature", nothing, reason=reason)
+    if rarer < NEEDED:
+        reason = f"{rarer} patients with the rarer answer, {NEEDED} needed"
+        return _Predictor(SIGNATURE, "signature", nothing, reason=reason)
+    note = f"of {', '.join(chosen)}; cross-validated"
+    known = answer[values.index]
+    found = out_of_fold(values, known, seed)
+    null = permuted_areas(values, known, seed)
+    return _Predictor(
+        SIGNATURE, "signature", found.probability, note=note, folds=found.folds, null=null
     )
 
 
-def _wilson(hits: float, count: int) -> tuple[float, float]:
-    from statsmodels.stats.proportion import proportion_confint
+def permuted_areas(nodes: pd.DataFrame, answer: pd.Series, seed: list[int]) -> np.ndarray:
+    """Areas of signatures learned, folds and all, from permuted answers.
 
-    low, high = proportion_confint(hits, count, method="wilson")
-    return float(low), float(high)
+    Parameters
+    ----------
+    nodes, answer, seed
+        As in `innervate.clinical.signature.out_of_fold`.
+    """
+    areas = []
+    for number in range(PERMUTATIONS):
+        mixed = np.random.default_rng([*seed, number, 1]).permutation(answer)
+        mixed = pd.Series(mixed, index=answer.index)
+        folds = out_of_fold(nodes, mixed, [*seed, number, 2]).folds
+        areas.append(areas_of(folds, mixed).mean())
+    return np.array(areas)
 
 
-def _decision(probability: pd.Series, answer: pd.Series) -> pd.DataFrame:
-    """Net benefit of treating by the signature, all, or none (Vickers and Elkin 2006)."""
-    told = answer.loc[probability.index].to_numpy()
-    rows = []
-    for threshold in THRESHOLDS:
-        odds = threshold / (1 - threshold)
-        treated = (probability >= threshold).to_numpy()
-        benefit = (treated & told).mean() - odds * (treated & ~told).mean()
-        everyone = told.mean() - odds * (~told).mean()
-        rows.append({"threshold": threshold, "n": len(told), "signature": benefit,
-                     "treat_all": everyone, "treat_none": 0.0})  # fmt: skip
-    return pd.DataFrame(rows)
+def _judged(
+    column: str, predictors: list[_Predictor], answer: pd.Series, settings: Clinical
+) -> pd.DataFrame:
+    index = _toward(predictors[0])
+    rows = [_row(column, one, index, answer, settings) for one in predictors]
+    table = pd.DataFrame(rows).reindex(columns=TABLE)
+    estimated = table["pvalue"].notna()
+    if estimated.any():
+        pvalues = table.loc[estimated, "pvalue"].astype(float)
+        table.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
+    return table
+
+
+def _row(
+    column: str, one: _Predictor, index: pd.Series, answer: pd.Series, settings: Clinical
+) -> Row:
+    score, found = _common(answer, _toward(one))
+    responders = int(found.sum())
+    row: Row = {
+        "response": column,
+        "predictor": one.name,
+        "kind": one.kind,
+        "higher_means": "response" if one.to_response else "no response",
+        "n": len(found),
+        "n_responders": responders,
+        "note": one.reason or _too_few(len(found), responders, settings),
+    }
+    if row["note"]:
+        return row
+    row |= area_over_folds(one.folds, found, one.null) if one.folds else area(score, found)
+    row["note"] = "; ".join(filter(None, [one.note, row["note"]]))
+    if one.name != INDEX:
+        score, other, found = _common(answer, _toward(one), index)
+        row["n_common"] = len(found)
+        if not _too_few(len(found), int(found.sum()), settings):
+            row |= (
+                difference_over_folds(one.folds, other, found, one.null)
+                if one.folds
+                else difference(score, other, found)
+            )
+    return row
+
+
+def _too_few(count: int, responders: int, settings: Clinical) -> str:
+    """Why an area can't be estimated; empty where it can."""
+    if count < settings.min_patients:
+        return f"{count} patients, {settings.min_patients} needed"
+    rarer = min(responders, count - responders)
+    if rarer < settings.min_events:
+        return f"{rarer} patients with the rarer answer, {settings.min_events} needed"
+    return ""

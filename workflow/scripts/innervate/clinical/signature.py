@@ -1,131 +1,145 @@
-"""A signature of several nodes for a response, judged on patients it was not fitted on."""
+"""A signature of all nodes: ridge-penalized logistic regression, judged on patients left out."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from innervate.clinical.models import CONFIDENCE
-from innervate.clinical.roc import Area
+FOLDS = 5
+TEST_SHARE = 1 / (FOLDS - 1)
+"""Patients left out over patients learned from."""
 
-FOLDS, REPEATS = 5, 5
-PENALTIES = np.logspace(-3, 1, 7)
-"""Inverse strengths of the ridge penalty among which inner folds choose."""
+INNER_FOLDS = 4
+REPEATS = 5
+PERMUTATIONS = 199
+NEEDED = 2 * FOLDS
+"""Patients with the rarer answer, so that each fold holds two of them."""
 
-COVERED = 0.8
-"""Share of the patients with an answer in whom a node must be measured to take part."""
+PENALTIES = np.logspace(4, -1, 11)
+"""Ridge penalties of standardized nodes, from one that leaves no effect to one that hardly acts."""
 
-MINIMUM = 10
-"""Patients with the rarer answer below which no signature is fitted."""
+STEPS = 100
+LONGEST = 2.0
+"""Longest Newton step in a coefficient, so that nearly separated patients do not throw it off."""
+
+CONVERGED = 1e-10
 
 
-class Signature(NamedTuple):
-    """A signature's predictions of patients who took no part in fitting it.
+@dataclass(frozen=True)
+class OutOfFold:
+    """Predictions of patients by models that never saw them.
 
     Parameters
     ----------
     probability
-        Of a response, by patient.
+        Of a response by patient, between 0 and 1, the mean over repeats.
     folds
-        Log odds of the patients of each fold, of each division into folds.
+        Of each fold of each repeat, log odds by patient.
     """
 
     probability: pd.Series
     folds: list[pd.Series]
 
 
-def cross_validated(
-    joined: pd.DataFrame, answer: pd.Series, nodes: list[str], seed: int
-) -> Signature | str:
-    """Predict a response by ridge logistic regression, nested cross-validation.
+def out_of_fold(nodes: pd.DataFrame, answer: pd.Series, seed: Sequence[int]) -> OutOfFold:
+    """Predict a response in each patient, by models that never saw that patient.
 
-    Each patient is predicted by models of other patients; the penalty is chosen by folds inside
-    of those, by their likelihood. Folds are drawn several times, and log odds averaged. Patients
-    should be compared within a fold only, that is by one and the same model: a model that lacks a
-    fold of many responders gives just these a low probability, so that over folds patients would
-    seem to be predicted worse than by chance.
+    Folds are stratified by the answer. In each, nodes are standardized and the penalty chosen
+    by the likelihood in folds of the remaining patients, so that nothing of a left-out patient
+    enters. Probabilities are averaged over repeats with folds drawn anew.
+
+    Leaving out a responder lowers the share of responders in what is left, and so the intercept:
+    without an effect, predictions of several folds put together would rank responders last.
+    Intercepts are therefore set to the cohort's share, the same for all.
 
     Parameters
     ----------
-    joined
-        By patient.
-    answer
-        Whether a patient responded, of those treated.
     nodes
-        Columns of `joined`.
+        Patients x nodes, no value missing.
+    answer
+        1 for a response, 0 for none; at least `NEEDED` of each.
     seed
         Of the folds.
 
-    Returns
-    -------
-    Signature or str
-        Of the patients with all nodes; or why none is fitted.
-
     References
     ----------
-    Varma and Simon 2006, doi:10.1186/1471-2105-7-91.
+    Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634, for the penalty; Varma and Simon
+    2006, doi:10.1186/1471-2105-7-91, for nested cross-validation; Parker, Gunter and Bedo 2007,
+    doi:10.1186/1471-2105-8-326, for the bias of predictions put together over folds.
     """
-    known = joined.loc[joined.index.isin(answer.index), nodes]
-    known = known.loc[:, known.notna().mean() >= COVERED]
-    if known.shape[1] < 2:
-        return f"{known.shape[1]} nodes measured in most patients, 2 needed"
-    used = known.dropna()
-    told = answer.loc[used.index].to_numpy()
-    rarer = int(min(told.sum(), (~told).sum()))
-    if rarer < MINIMUM:
-        return f"{rarer} of the rarer answer with all nodes, {MINIMUM} needed"
-    folds = [
-        pd.Series(found, index=used.index[judged])
-        for repeat in range(REPEATS)
-        for judged, found in _folds(used.to_numpy(float), told, seed + repeat)
-    ]
-    mean = pd.concat(folds).groupby(level=0, sort=False).mean().reindex(used.index)
-    return Signature(1 / (1 + np.exp(-mean)), folds)
+    x, y = nodes.to_numpy(float), answer.to_numpy(float)
+    total, folds = np.zeros(len(y)), []
+    for repeat in range(REPEATS):
+        generator = np.random.default_rng([*seed, repeat])
+        for train, test in _folds(y, FOLDS, generator):
+            penalty = _penalty(x[train], y[train], generator)
+            fit = ridge(_scaled(x[train], x[train]), y[train], np.array([penalty]))[0]
+            odds = _scaled(x[test], x[train]) @ fit[1:] + fit[0]
+            odds += _log_odds(y.mean()) - _log_odds(y[train].mean())
+            total[test] += 1 / (1 + np.exp(-odds))
+            folds.append(pd.Series(odds, index=nodes.index[test]))
+    return OutOfFold(pd.Series(total / REPEATS, index=nodes.index), folds)
 
 
-def fold_area(areas: np.ndarray, null: float) -> Area:
-    """Mean of areas over folds, with the interval of Nadeau and Bengio.
+def ridge(x: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    """Fit a logistic regression at each of several ridge penalties at once, by Newton's method.
 
     Parameters
     ----------
-    areas
-        Of each fold of each division; folds share most of the patients that models learn from,
-        which widens the interval.
-    null
-        Value that the p-value is for.
+    x
+        Patients x standardized nodes.
+    y
+        0 or 1 by patient.
+    penalties
+        Half of each times the sum of squared coefficients is added to the negative log-likelihood;
+        the intercept is free.
 
-    References
-    ----------
-    Nadeau and Bengio 2003, doi:10.1023/A:1024068626366.
+    Returns
+    -------
+    ndarray
+        Penalties x (intercept, nodes).
     """
-    found, count = float(areas.mean()), len(areas)
-    error = float(np.sqrt((1 / count + 1 / (FOLDS - 1)) * areas.var(ddof=1)))
-    if error == 0:
-        return Area(found, np.nan, np.nan, np.nan)
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    pvalue = float(2 * stats.t.sf(abs(found - null) / error, count - 1))
-    return Area(found, found - reach, found + reach, pvalue)
+    columns = np.column_stack([np.ones(len(x)), x])
+    weight = penalties[:, None] * np.append(0.0, np.ones(x.shape[1]))
+    beta = np.zeros(weight.shape)
+    for _ in range(STEPS):
+        mean = 1 / (1 + np.exp(-columns @ beta.T))
+        slope = (y[:, None] - mean).T @ columns - weight * beta
+        curved = columns[None] * (mean * (1 - mean)).T[:, :, None]
+        information = columns.T @ curved + weight[:, :, None] * np.eye(columns.shape[1])
+        step = np.linalg.solve(information, slope[:, :, None])[:, :, 0]
+        longest = np.abs(step).max(axis=1, keepdims=True)
+        beta += step * np.minimum(1.0, LONGEST / np.maximum(longest, CONVERGED))
+        if longest.max() < CONVERGED:
+            break
+    return beta
 
 
-def _folds(
-    values: np.ndarray, told: np.ndarray, seed: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Each fold's patients and their log odds."""
-    from sklearn.linear_model import LogisticRegressionCV
+def _folds(y: np.ndarray, count: int, generator: np.random.Generator) -> list:
     from sklearn.model_selection import StratifiedKFold
 
-    outer = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    inner = StratifiedKFold(FOLDS, shuffle=True, random_state=seed + 1)
-    for fit, judged in outer.split(values, told):
-        center, spread = values[fit].mean(axis=0), values[fit].std(axis=0)
-        spread[spread == 0] = 1.0
-        model = LogisticRegressionCV(Cs=PENALTIES, cv=inner, scoring="neg_log_loss", max_iter=1000)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            model.fit((values[fit] - center) / spread, told[fit])
-        yield judged, model.decision_function((values[judged] - center) / spread)
+    state = int(generator.integers(2**31))
+    return list(StratifiedKFold(count, shuffle=True, random_state=state).split(y, y))
+
+
+def _penalty(x: np.ndarray, y: np.ndarray, generator: np.random.Generator) -> float:
+    """The penalty with the highest likelihood in patients left out; the strongest of equals."""
+    likelihood = np.zeros(len(PENALTIES))
+    for train, test in _folds(y, INNER_FOLDS, generator):
+        fits = ridge(_scaled(x[train], x[train]), y[train], PENALTIES)
+        odds = _scaled(x[test], x[train]) @ fits[:, 1:].T + fits[:, 0]
+        likelihood += (y[test, None] * odds - np.logaddexp(0, odds)).sum(axis=0)
+    return float(PENALTIES[np.argmax(likelihood)])
+
+
+def _scaled(x: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Nodes on the scale of some patients, of whom a node may be constant."""
+    spread = by.std(axis=0)
+    return (x - by.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))

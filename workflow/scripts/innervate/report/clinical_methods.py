@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from innervate.clinical.baselines import BASELINES
 from innervate.clinical.control_arm import OWN_PATIENTS
 from innervate.clinical.models import EVENTS_PER_VARIABLE
 from innervate.clinical.searched_cut import PERMUTATIONS, SEARCHED
-from innervate.clinical.signature import FOLDS, REPEATS
+from innervate.clinical.signature import FOLDS, INNER_FOLDS, PERMUTATIONS, REPEATS
 from innervate.clinical.trial_size import EXPECTED, TRIALS
 from innervate.report.context import Context
 from innervate.report.text import listed, percent, plain
@@ -24,8 +23,8 @@ def clinical_methods(context: Context) -> list[str]:
     tables, parts = context.results.clinical, []
     if tables.get("associations") is not None:
         parts.append(_clinical(context))
-    prediction = tables.get("prediction")
-    if prediction is not None and prediction["auc"].notna().any():
+    predicted = tables.get("prediction")
+    if predicted is not None and predicted["auc"].notna().any():
         parts.append(_prediction(context))
     if tables.get("biomarkers") is not None:
         parts.append(_biomarkers(context))
@@ -124,16 +123,22 @@ def _imputation(context: Context) -> str:
 
 
 def _prediction(context: Context) -> str:
-    sources = [f"{one.label} ({one.source})" for one in BASELINES.values()]
+    settings = context.settings.clinical
+    treated = " in the treated arm" if context.cohort.clinical.arm else ""
     return plain(
-        "Prediction of response was judged by areas under the receiver operating characteristic "
-        "curve with DeLong's intervals (on the logit scale) and, against the circuit index, his "
-        "test in common patients; the direction of each predictor was fixed beforehand. The "
-        "signature is a ridge logistic regression of the measured nodes (scikit-learn) with "
-        f"{REPEATS} times {FOLDS} outer folds by patient, the penalty chosen in {FOLDS} inner "
-        "ones; its area is the mean within folds, with the interval of Nadeau and Bengio 2003. "
-        "Net benefit is by decision curve analysis (Vickers and Elkin 2006, "
-        f"doi:10.1177/0272989X06295361). Compared with: {listed(sources)}."
+        f"Prediction of response{treated} was judged by the area under the ROC curve (DeLong and "
+        "others 1988, doi:10.2307/2531595; Mann-Whitney test), where at least "
+        f"{settings.min_patients} patients had both and {settings.min_events} the rarer answer. "
+        "The direction of each predictor was fixed beforehand. Known predictors, from bulk tumor "
+        "RNA: CD274; the T-cell-inflamed profile, its genes unweighted (Ayers and others 2017, "
+        "doi:10.1172/JCI91190); cytolytic activity (Rooney and others 2015, "
+        "doi:10.1016/j.cell.2014.12.033); CXCL9 and CXCL9 over SPP1 (Bill and others 2023, "
+        "doi:10.1126/science.ade2292); and two scores after the ideas of TIDE (Jiang and others "
+        "2018, doi:10.1038/s41591-018-0136-1). The signature is a ridge-penalized logistic model "
+        f"of the measured nodes: {FOLDS} stratified folds, {REPEATS} times, the penalty chosen by "
+        f"{INNER_FOLDS} folds of the patients learned from; its test is by {PERMUTATIONS} "
+        "permutations of the answers through the whole procedure, one-sided. Net benefit is that "
+        "of Vickers and Elkin (2006, doi:10.1177/0272989X06295361)."
     )
 
 

@@ -97,7 +97,9 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
     fractions = expression.draw_fractions(samples["tissue"], driven, for_samples)
     fractions = _contaminate(fractions, samples["trap"].eq("contaminated"))
 
-    genes, sets = load_genes("human").frame, load_sets("human")
+    genes = load_genes("human").frame
+    # Known predictors of response are no part of the circuit, and none of them is planted.
+    sets = {name: one for name, one in load_sets("human").items() if one.node != "response"}
     profiles = build_profiles(genes, sets, simulation.genes, for_profiles)
     cells = None
     if simulation.single_cell_patients:

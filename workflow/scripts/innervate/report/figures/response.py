@@ -1,16 +1,14 @@
-"""Prediction of response: areas under the curve, the curves, calibration and net benefit."""
+"""Prediction of a response: ROC curves, areas, calibration, decision curve."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+import numpy as np
 import pandas as pd
 
 from innervate.report.figures.style import (
     BLUE,
+    CATEGORIES,
     GRAY,
-    GREEN,
-    ORANGE,
     VERMILLION,
     Chart,
     canvas,
@@ -18,124 +16,147 @@ from innervate.report.figures.style import (
     label,
     styled,
 )
-from innervate.report.text import counted, plain
+from innervate.report.text import counted, interval, percent, plain
 
-KINDS = {
-    "index": (VERMILLION, "D"),
-    "signature": (GREEN, "s"),
-    "node": (BLUE, "o"),
-    "baseline": (GRAY, "^"),
-}
-ROW = 0.24
-"""Inches of a row."""
+LINES = ("-", "--", "-.", ":")
 
 
 @styled
-def areas(prediction: pd.DataFrame, names: Mapping[str, str]) -> Chart:
+def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Chart:
+    """Draw ROC curves of some predictors of one response.
+
+    Parameters
+    ----------
+    curves
+        Contract ``roc``, the rows of these predictors.
+    areas
+        Contract ``prediction``, a row a predictor, in the order to draw.
+    names
+        Predictor as it is to be shown.
+    """
+    figure, grid = canvas(5.6, 4.6)
+    axes = grid[0, 0]
+    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
+    for place, row in enumerate(areas.to_dict("records")):
+        curve = curves[curves["predictor"] == row["predictor"]]
+        name = label(names.get(row["predictor"], row["predictor"]), 40)
+        told = f"{name}: {interval(row['auc'], row['ci_low'], row['ci_high'])}, n = {row['n']:.0f}"
+        axes.plot(
+            curve["false_positive_rate"], curve["true_positive_rate"], label=told,
+            color=CATEGORIES[place % len(CATEGORIES)], linestyle=LINES[place % len(LINES)],
+        )  # fmt: skip
+    axes.set_xlabel("share of non-responders called responders")
+    axes.set_ylabel("share of responders called so")
+    axes.set_aspect("equal")
+    figure.legend(loc="outside lower left", title="area under the curve (95% interval)")
+    best = areas.loc[areas["auc"].idxmax()]
+    title = (
+        f"{plain(names.get(best['predictor'], best['predictor']))} has the largest area of these, "
+        f"{interval(best['auc'], best['ci_low'], best['ci_high'])}."
+    )
+    note = (
+        f"{plain(areas['response'].iloc[0])}. Each predictor's direction was fixed beforehand; the "
+        "diagonal tells nothing. Intervals after DeLong; the signature's curve puts all folds "
+        "together, while its area is the mean of those within folds."
+    )
+    return chart(figure, title, note)
+
+
+@styled
+def areas_under_curve(areas: pd.DataFrame, names: dict[str, str], alpha: float) -> Chart:
     """Draw the area under the curve of each predictor of one response.
 
     Parameters
     ----------
-    prediction
-        Contract ``prediction``, rows of one response that have an area.
+    areas
+        Contract ``prediction``, the estimated rows of one response.
     names
-        Predictors as they are to be shown.
+        Predictor as it is to be shown.
+    alpha
+        False discovery rate below which a predictor counts in the title.
     """
-    shown = prediction.iloc[::-1].reset_index(drop=True)
-    figure, grid = canvas(6.6, 1.2 + ROW * len(shown))
+    kinds = {"index": VERMILLION, "signature": VERMILLION, "node": BLUE, "baseline": GRAY}
+    figure, grid = canvas(7.2, 1.1 + 0.24 * len(areas))
     axes = grid[0, 0]
-    axes.axvline(0.5, color=GRAY, linewidth=0.8)
-    for kind, here in shown.groupby("kind", sort=False):
-        color, marker = KINDS.get(kind, (GRAY, "o"))
-        low, high = here["ci_low"].fillna(here["auc"]), here["ci_high"].fillna(here["auc"])
-        axes.hlines(here.index, low, high, color=color, linewidth=1.2)
-        axes.plot(here["auc"], here.index, marker, color=color, label=plain(kind))
-    axes.set_yticks(shown.index, [label(names.get(one, one), 44) for one in shown["predictor"]])
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("area under the curve (above 0.5: as expected beforehand)")
-    axes.legend(loc="lower left", ncols=2)
-    best = prediction.loc[prediction["auc"].idxmax()]
-    response, patients = prediction["response"].iloc[0], prediction["n"]
+    for place, row in enumerate(areas.to_dict("records")):
+        color = kinds[row["kind"]]
+        axes.hlines(place, row["ci_low"], row["ci_high"], color=color, linewidth=1.3)
+        axes.scatter(row["auc"], place, s=26, color=color, zorder=3)
+    axes.axvline(0.5, color=GRAY, linewidth=0.9)
+    shown = [label(names.get(name, name), 42) for name in areas["predictor"]]
+    axes.set_yticks(range(len(areas)), shown)
+    axes.set_ylim(len(areas) - 0.4, -0.6)
+    axes.set_xlim(-0.02, 1.02)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("area under the ROC curve")
+    above = int(((areas["fdr"] < alpha) & (areas["auc"] > 0.5)).sum())
     title = (
-        f"{plain(response)}: the largest area is that of "
-        f"{plain(names.get(best['predictor'], best['predictor']))}, {best['auc']:.2f}."
+        f"{above} of {counted(len(areas), 'predictor')} {'has' if above == 1 else 'have'} an "
+        f"area above one half at a false discovery rate of {percent(alpha)}."
     )
-    reach = f"{patients.min()} to {patients.max()}"
+    low, high = int(areas["n"].min()), int(areas["n"].max())
+    patients = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     note = (
-        f"n = {reach} patients, {prediction['n_responders'].max()} responders at most; lines are "
-        "95% intervals (DeLong). Directions were fixed beforehand. The signature is judged on "
-        "patients it was not fitted on; the largest of many areas is too large by chance."
+        f"{plain(areas['response'].iloc[0])}, n = {patients} patients. Index and signature "
+        "vermillion, nodes blue, known "
+        "predictors gray; lines are 95% intervals (DeLong; signature: over folds). Below one half "
+        "a predictor points the other way than was fixed beforehand."
     )
     return chart(figure, title, note)
 
 
 @styled
-def roc_curves(roc: pd.DataFrame, prediction: pd.DataFrame, names: Mapping[str, str]) -> Chart:
-    """Draw the curves of the index, the signature and the published predictors of one response.
-
-    Parameters
-    ----------
-    roc, prediction
-        Contracts of these names, rows of one response.
-    names
-        Predictors as they are to be shown.
-    """
-    figure, grid = canvas(4.6, 4.2)
+def calibration(bins: pd.DataFrame) -> Chart:
+    """Draw observed against predicted probability, contract ``calibration`` of one response."""
+    figure, grid = canvas(4.8, 4.2)
     axes = grid[0, 0]
-    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8, linestyle=":")
-    drawn = prediction[prediction["kind"].ne("node") & prediction["auc"].notna()]
-    for row in drawn.iloc[::-1].itertuples():
-        points = roc[roc["predictor"] == row.predictor]
-        baseline = row.kind == "baseline"
-        name = f"{label(names.get(row.predictor, row.predictor), 34)}: {row.auc:.2f}"
-        axes.step(points["false_positive_rate"], points["true_positive_rate"], where="post",
-                  color=KINDS[row.kind][0], linewidth=0.8 if baseline else 2.0,
-                  alpha=0.7 if baseline else 1.0,
-                  label="published predictors" if baseline else name)  # fmt: skip
-    handles, labels = axes.get_legend_handles_labels()
-    once = dict(zip(labels[::-1], handles[::-1], strict=True))
-    axes.legend(once.values(), once.keys(), loc="lower right", title="area under the curve")
-    axes.set_xlabel("false positive rate")
-    axes.set_ylabel("true positive rate")
-    patients = counted(int(drawn["n"].max()), "patient")
-    title = f"Receiver operating characteristic for {plain(prediction['response'].iloc[0])}."
-    note = f"n = {patients} at most, {drawn['n_responders'].max()} responders."
-    return chart(figure, title, note)
+    axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
+    axes.vlines(bins["predicted"], bins["ci_low"], bins["ci_high"], color=BLUE, linewidth=1.3)
+    axes.scatter(bins["predicted"], bins["observed"], color=BLUE, s=28, zorder=3)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_aspect("equal")
+    axes.set_xlabel("predicted probability of a response")
+    axes.set_ylabel("share of responders")
+    line = bins.iloc[0]
+    slope = interval(line["slope"], line["slope_low"], line["slope_high"])
+    told = f"Calibration slope {slope}."
+    if pd.isna(line["slope"]):
+        told = f"No calibration line: {plain(line['note'])}."
+    note = (
+        f"{plain(line['response'])}, n = {int(bins['n'].sum())} patients in {len(bins)} bins of "
+        "like size; predictions are cross-validated; lines are Wilson's 95% intervals. On the "
+        "diagonal predictions are right; a slope below 1 says that they are too extreme."
+    )
+    return chart(figure, told, note)
 
 
 @styled
-def calibration_and_benefit(calibration: pd.DataFrame, decision: pd.DataFrame) -> Chart:
-    """Draw whether the signature's probabilities are right, and what treating by them would give.
-
-    Parameters
-    ----------
-    calibration, decision
-        Contracts of these names, rows of one response.
-    """
-    figure, grid = canvas(7.4, 3.4, 1, 2)
-    left, right = grid[0]
-    left.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8, linestyle=":")
-    observed = calibration["observed"]
-    reach = [observed - calibration["observed_low"], calibration["observed_high"] - observed]
-    left.errorbar(calibration["predicted"], observed, reach, color=GREEN, marker="s", capsize=3)
-    left.set_xlabel("predicted probability of response")
-    left.set_ylabel("share that responded")
-    left.set_xlim(0, 1)
-    left.set_ylim(0, 1)
-    lines = {"signature": (GREEN, "-"), "treat_all": (ORANGE, "--"), "treat_none": (GRAY, ":")}
-    for column, (color, line) in lines.items():
-        right.plot(decision["threshold"], decision[column], color=color, linestyle=line,
-                   label=column.replace("_", " "))  # fmt: skip
-    top = decision[list(lines)].to_numpy().max()
-    right.set_ylim(-0.5 * top - 0.02, 1.15 * top + 0.02)
-    right.set_xlabel("probability from which one would treat")
-    right.set_ylabel("net benefit")
-    right.legend()
-    first = calibration.iloc[0]
-    title = f"Calibration slope of the signature {first['slope']:.2f} (1 is right)."
+def decision(curve: pd.DataFrame) -> Chart:
+    """Draw a decision curve, contract ``decision`` of one response."""
+    figure, grid = canvas(6.0, 3.8)
+    axes = grid[0, 0]
+    lines = {
+        "signature": ("by the signature", VERMILLION, "-"),
+        "treat_all": ("all", BLUE, "--"),
+        "treat_none": ("none", GRAY, "-."),
+    }
+    for name, (told, color, line) in lines.items():
+        axes.plot(curve["threshold"], curve[name], label=told, color=color, linestyle=line)
+    top = float(curve[["signature", "treat_all"]].max(axis=None))
+    axes.set_ylim(-0.25 * max(top, 0.1), 1.15 * max(top, 0.1))
+    axes.set_xlabel("probability of a response above which one would treat")
+    axes.set_ylabel("net benefit per patient")
+    axes.legend(title="treat")
+    better = curve["signature"] > curve[["treat_all", "treat_none"]].max(axis=1) + 1e-12
+    share = float(np.mean(better))
+    title = (
+        f"Treating by the signature has the highest net benefit at {100 * share:.0f}% of the "
+        "thresholds."
+    )
     note = (
-        f"n = {counted(int(calibration['n'].sum()), 'patient')}, each predicted by models of "
-        "others; lines on the left are 95% intervals (Wilson), on the right net benefit by "
-        "decision curve analysis. It says what a signature could add, not whom to treat."
+        f"{plain(curve['response'].iloc[0])}, n = {int(curve['n'].iloc[0])} patients; "
+        "cross-validated predictions, without intervals: differences as small as a few patients "
+        "make are chance. Vickers and Elkin 2006."
     )
     return chart(figure, title, note)

@@ -1,72 +1,113 @@
-"""Response to treatment: the circuit beside published predictors."""
+"""Response to treatment: what foretells it, and whether scores go with another effect."""
 
 from __future__ import annotations
 
-from innervate.clinical.baselines import BASELINES
+import pandas as pd
+
+from innervate.clinical.baselines import BASELINES, MUTATIONS, MUTATIONS_LABEL
 from innervate.clinical.prediction import SIGNATURE
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context
-from innervate.report.figures.response import areas, calibration_and_benefit, roc_curves
+from innervate.report.figures.response import areas_under_curve, calibration, decision, roc
+from innervate.report.text import plain
+
+DRAWN = ("circuit_index", SIGNATURE, "cd274", "t_inflamed", "cxcl9_spp1", MUTATIONS)
+"""Predictors whose ROC curves are drawn."""
+
+CAUTION = (
+    "The T-cell-inflamed profile is the mean of its genes without the published weights, which are "
+    "patented; the TIDE-like scores follow the ideas of TIDE and are not its scores. An area in "
+    "one cohort is no evidence that a treatment should be chosen by it."
+)
 
 
 def response(context: Context) -> list[Block]:
-    """Areas under the curve, calibration, net benefit, and arms of a trial."""
-    tables = context.results.clinical
-    prediction = tables.get("prediction")
-    if prediction is None or prediction.empty:
-        return ["The cohort declares no response to treatment."]
-    names = predictor_names(context)
-    blocks: list[Block] = []
-    for name, rows in prediction.groupby("response", sort=False):
-        known = rows[rows["auc"].notna()]
-        if known.empty:
+    """Prediction of each response; patients' values are never shown."""
+    clinical = context.results.clinical
+    frame = clinical.get("prediction")
+    if frame is None or frame.empty:
+        blocks: list[Block] = [
+            "No response to treatment is declared (clinical.response), so that none was predicted."
+        ]
+        return [*blocks, *_arms(context)]
+    blocks = []
+    for name, part in frame.groupby("response", sort=False):
+        estimated = part[part["auc"].notna()]
+        if estimated.empty:
+            blocks.append(plain(f"{name} was not predicted: {part['note'].iloc[0]}."))
             continue
-        blocks.append(areas(known, names))
-        roc = tables["roc"]
-        blocks.append(roc_curves(roc[roc["response"] == name], known, names))
-        calibration = tables["calibration"].query("response == @name")
-        if len(calibration):
-            decision = tables["decision"].query("response == @name")
-            blocks.append(calibration_and_benefit(calibration, decision))
+        blocks += _figures(str(name), estimated, context)
+    return [*blocks, CAUTION, _table(frame, context), *_arms(context)]
+
+
+def _names(context: Context) -> dict[str, str]:
+    known = {name: baseline.label for name, baseline in BASELINES.items()}
+    own = {SIGNATURE: "Signature of all nodes, cross-validated", MUTATIONS: MUTATIONS_LABEL}
+    return {**context.score_names, **known, **own}
+
+
+def _figures(name: str, estimated: pd.DataFrame, context: Context) -> list[Block]:
+    clinical, names = context.results.clinical, _names(context)
+    blocks: list[Block] = [areas_under_curve(estimated, names, SIGNIFICANCE)]
+    drawn = estimated[estimated["predictor"].isin(DRAWN)]
+    curves = _of(clinical.get("roc"), name)
+    if len(curves) and len(drawn):
+        blocks.insert(0, roc(curves, drawn, names))
+    for key, draw in (("calibration", calibration), ("decision", decision)):
+        rows = _of(clinical.get(key), name)
+        if len(rows):
+            blocks.append(draw(rows))
+    return blocks
+
+
+def _of(frame: pd.DataFrame | None, name: str) -> pd.DataFrame:
+    return pd.DataFrame() if frame is None else frame[frame["response"] == name]
+
+
+def _table(frame: pd.DataFrame, context: Context) -> t.Table:
     columns = [
-        t.text("response"),
-        t.renamed("predictor", names),
-        t.text("kind"),
+        t.renamed("predictor", _names(context)),
+        *map(t.text, ("response", "kind")),
+        t.text("higher_means", "Higher means"),
         t.whole("n", "Patients"),
         t.whole("n_responders", "Responders"),
         t.estimate("auc", "ci_low", "ci_high", "Area (95% interval)"),
         t.probability("pvalue", "p"),
-        t.estimate("auc_difference", "difference_low", "difference_high", "Less the index"),
-        t.probability("difference_pvalue", "p of that"),
+        t.probability("fdr", "FDR"),
+        t.estimate("auc_difference", "difference_low", "difference_high", "Minus index's"),
+        t.probability("difference_pvalue", "p of the difference"),
         t.text("note", "Note", wide=True),
     ]
-    caption = "Every predictor, with those that could not be judged and why."
-    return [*blocks, t.table(prediction, columns, caption), *_arms(context, names)]
+    caption = (
+        "Area under the ROC curve of each predictor, and minus that of the circuit index in the "
+        "same patients, with those that could not be estimated."
+    )
+    return t.table(frame, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)
 
 
-def predictor_names(context: Context) -> dict[str, str]:
-    """Each predictor as it is to be shown."""
-    labels = {name: one.label for name, one in BASELINES.items()}
-    return {**labels, **context.score_names, SIGNATURE: "Signature of the measured nodes"}
-
-
-def _arms(context: Context, names: dict[str, str]) -> list[Block]:
+def _arms(context: Context) -> list[Block]:
+    """Score by arm of the trial."""
     frame = context.results.clinical.get("arm_interactions")
     if frame is None or frame.empty:
-        return []
+        return [
+            "No arms of a trial are declared (clinical.arm): a score that goes with response may "
+            "foretell the outcome whatever the treatment, and these data can't tell the two apart."
+        ]
     columns = [
-        t.renamed("score", names),
-        t.text("endpoint"),
+        t.renamed("score", context.score_names),
+        *map(t.text, ("endpoint", "model")),
+        t.whole("n_control", "Control"),
         t.whole("n_treated", "Treated"),
-        t.whole("n_control", "Controls"),
-        t.estimate("estimate", "ci_low", "ci_high", "Treated over control (95% interval)"),
+        t.whole("n_events_control", "Events, control"),
+        t.whole("n_events_treated", "Events, treated"),
+        t.estimate("estimate", "ci_low", "ci_high", "Ratio of ratios (95% interval)"),
         t.probability("pvalue", "p"),
         t.probability("fdr", "FDR"),
         t.text("note", "Note", wide=True),
     ]
     caption = (
-        "Whether a score tells more in one arm: its hazard or odds ratio per standard deviation in "
-        "the treated, divided by that in the controls."
+        "Score by arm: the factor by which the treatment's hazard or odds ratio changes with each "
+        "standard deviation of the score; 1 is none."
     )
     return [t.table(frame, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)]
