@@ -278,7 +278,8 @@ def test_the_arm_is_read_and_odd_codes_are_problems(tmp_path):
     assert frame["arm"].tolist()[:2] == [0.0, 1.0]
     assert exclusions["stage"].tolist() == ["clinical: arm"]
     path.write_text("patient\tarm_code\np1\tC\np2\tplacebo\n")
-    with pytest.raises(InputError, match=r"(?s)placebo.*T \(treated\) or C \(control\)"):
+    with pytest.raises(InputError, match=r"(?s)placebo.*C \(control\) or T \(treated\)"):
         read_clinical(declared, "cohort.yaml")
-    with pytest.raises(ValidationError, match="same code"):
-        table(arm={"column": "a", "control": 1, "treated": "1"})
+    twice = {"table": str(path), "arm": {"column": "arm_code", "control": 1, "treated": "1.0"}}
+    with pytest.raises(InputError, match=r"(?s)clinical\.arm.*one code twice"):
+        read_clinical(Cohort.model_validate({**data, "clinical": twice}), "cohort.yaml")

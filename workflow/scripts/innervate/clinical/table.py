@@ -213,6 +213,7 @@ def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str,
     single = [f"pain_{name}" for name in spec.pain]
     single += [f"response_{name}" for name in spec.response]
     single += [f"assay_{name}" for name in spec.assays]
+    single += ["arm"] if spec.arm else []
     for column in [*single, *spec.covariates]:
         parts[f"clinical: {column}"] = {"value": column}
     rows = []

@@ -173,9 +173,9 @@ class Arm(Strict):
     """The two arms of a trial."""
 
     column: ColumnName
-    control: str
+    control: int | str
     """Its value for patients of the control arm."""
-    treated: str
+    treated: int | str
     """Its value for patients of the experimental arm."""
 
 
