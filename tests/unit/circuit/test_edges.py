@@ -59,6 +59,19 @@ def test_scrambled_signs_are_contradicted(drawn, chain_circuit):
     assert set(edges["status"]) == {"contradicted"}
 
 
+@pytest.mark.parametrize(("asked", "status"), [(True, "inconclusive"), (False, "supported")])
+def test_an_interval_that_holds_zero_is_no_support_where_the_rule_asks(
+    drawn, chain_circuit, monkeypatch, asked, status
+):
+    sure = Model.effect
+    monkeypatch.setattr(Model, "effect", lambda *args: replace(sure(*args), low=-9.0, high=9.0))
+    evidence = chain_circuit.evidence
+    rule = evidence.supported.model_copy(update={"interval_excludes_zero": asked})
+    evidence = evidence.model_copy(update={"supported": rule})
+    edges = run(drawn(), chain_circuit.model_copy(update={"evidence": evidence})).edges
+    assert set(edges["status"]) == {status}
+
+
 def test_shuffled_patients_support_nothing(drawn, chain_circuit):
     patients = drawn()
     generator = np.random.default_rng(0)

@@ -253,6 +253,7 @@ def _holds(row, rule: EdgeRule) -> bool:
     return (
         row.consistent == (rule.direction == "expected")
         and row.fdr < rule.fdr_below
+        and (not rule.interval_excludes_zero or row.ci_low > 0 or row.ci_high < 0)
         and specific
         and not (rule.survives_controls and row.explained_by)
     )

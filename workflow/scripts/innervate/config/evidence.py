@@ -30,6 +30,9 @@ class EdgeRule(Strict):
     specificity_at_least: Fraction = 0.0
     """Share of matched random gene sets that the effect must exceed; where an edge has none (two
     assays), this part does not count."""
+    interval_excludes_zero: bool = False
+    """Whether the 95 % interval of the effect must leave zero out: where patients are few, the
+    bootstrap is often less sure than the permutation test."""
     survives_controls: bool = False
     """Whether no specificity control may explain the effect away."""
 
