@@ -110,5 +110,5 @@ def test_calibrated_at_a_small_size(circuit, monkeypatch):
     assert planted["coverage"].mean() == pytest.approx(0.95, abs=0.03)
     assert "<svg" in curves(table[table["scenario"] == CIRCUIT], "power")
     assert "<svg" in rejections(table[table["scenario"] != CIRCUIT])
-    assert "12 edges x 60" in rejected_by_kind(table[table["scenario"] == NO_CIRCUIT])
+    assert f"12 edges x {replicates}" in rejected_by_kind(table[table["scenario"] == NO_CIRCUIT])
     assert "slit2 > cgrp" in power_by_size(table[table["scenario"] == CIRCUIT])
