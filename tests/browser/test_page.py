@@ -81,14 +81,25 @@ def test_hostile_names_stay_text(open_page, reports, fake):
     assert handlers == []
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, report, axe, size, dark):
-    opened = open_page(report, SIZES[size], dark=dark)
+@pytest.mark.parametrize(
+    ("name", "size", "dark"),
+    [
+        ("demo", "desktop", False),
+        ("demo", "phone", True),
+        ("hostile", "phone", False),
+        ("hostile", "desktop", True),
+    ],
+)
+def test_axe_finds_nothing_serious(open_page, reports, axe, name, size, dark):
+    opened = open_page(reports[name], SIZES[size], dark=dark)
     opened.settle()
+    # Strokes of a drawing that is one image, and rows like the first five, would take minutes.
+    opened.page.evaluate(
+        """document.querySelectorAll('tbody tr:nth-child(n+6), figure svg[role=img] > *')
+            .forEach(e => e.remove())"""
+    )
     opened.page.evaluate(axe)
-    # A drawing is one image with one name; its thousands of strokes would take minutes.
-    found = opened.page.evaluate("axe.run({exclude: ['figure svg > *']})")
+    found = opened.page.evaluate("axe.run()")
     grave = [
         (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
         for rule in found["violations"]
