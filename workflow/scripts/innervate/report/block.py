@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from innervate.report.figures.style import Chart
-from innervate.report.tables import Table
+from innervate.report.tables import BigTable, Table
 
-Block = str | Chart | Table
-"""A sentence, a figure or a table."""
+Block = str | Chart | Table | BigTable
+"""A sentence, a figure or a table, small or large."""

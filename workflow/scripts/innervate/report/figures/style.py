@@ -10,6 +10,7 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -80,6 +81,11 @@ class Chart:
     """What a point is, n, the test and its limits."""
     svg: Markup
     kind: str = "chart"
+    plot: dict[str, Any] | None = None
+    """For plotly.js, where the figure is worth exploring: ``data`` and ``layout``, JSON-able; an
+    array may be `innervate.report.tables.column_of` an embedded table."""
+    table: str | None = None
+    """The TSV that it is drawn from, relative to the page."""
 
 
 def styled(draw: Callable[..., Chart]) -> Callable[..., Chart]:
@@ -101,7 +107,13 @@ def canvas(
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
-def chart(figure: Figure, title: str, note: str) -> Chart:
+def chart(
+    figure: Figure,
+    title: str,
+    note: str,
+    plot: dict[str, Any] | None = None,
+    table: str | None = None,
+) -> Chart:
     """Finish a figure: inline SVG with an accessible name and no time, link or style in it.
 
     Parameters
@@ -112,6 +124,10 @@ def chart(figure: Figure, title: str, note: str) -> Chart:
         A sentence; with the note it is the accessible name.
     note
         What a point is, n and the test.
+    plot
+        The same for plotly.js, see `Chart`.
+    table
+        The TSV that it is drawn from, relative to the page.
     """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -119,9 +135,8 @@ def chart(figure: Figure, title: str, note: str) -> Chart:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=metadata)
-    return Chart(
-        title, note, Markup(_inline(buffer.getvalue(), figure.get_figwidth(), f"{title} {note}"))
-    )
+    svg = Markup(_inline(buffer.getvalue(), figure.get_figwidth(), f"{title} {note}"))
+    return Chart(title, note, svg, plot=plot, table=table)
 
 
 def _inline(svg: bytes, inches: float, name: str) -> str:
