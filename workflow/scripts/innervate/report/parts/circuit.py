@@ -1,4 +1,4 @@
-"""The circuit: nodes, macrophage polarization, patients."""
+"""The circuit: nodes and macrophage polarization."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.figures.patients import circuit_index
 from innervate.report.figures.polarization import m1_against_m2
 from innervate.report.figures.scores import heat_map
-from innervate.report.text import MISSING, interval
+from innervate.report.text import MISSING
 
 
 def nodes(context: Context) -> list[Block]:
@@ -55,27 +54,3 @@ def polarization(context: Context) -> list[Block]:
     if frame[["m1", "m2"]].dropna().empty:
         return ["Macrophage polarization was not measurable in any sample of this cohort."]
     return [m1_against_m2(frame)]
-
-
-def patients(context: Context) -> list[Block]:
-    """The circuit index and call of each patient."""
-    frame = context.results.patients
-    if frame is None or frame.empty:
-        return ["No circuit index was computed for this cohort."]
-    known = [name for name in context.names if name in frame]
-    place = {patient: i for i, patient in enumerate(context.patient_order)}
-    ordered = frame.sort_values("patient", key=lambda column: column.map(place), kind="stable")
-    columns = [
-        t.text("patient", "Patient"),
-        t.Column("Circuit index (95% interval)", _index),
-        t.text("call", "Call"),
-        *(t.decimal(name, context.names[name]) for name in known),
-    ]
-    caption = "Each patient's circuit index, call and node scores (z), the highest index first."
-    blocks: list[Block] = [t.table(ordered, columns, caption)]
-    return [circuit_index(frame), *blocks] if frame["circuit_index"].notna().any() else blocks
-
-
-def _index(row: t.Row) -> str:
-    names = ("circuit_index", "circuit_index_low", "circuit_index_high")
-    return interval(*(row[name] for name in names))
