@@ -167,10 +167,13 @@ def in_words(found: list[Step]) -> list[str]:
             facts = "; ".join(step.finding for step in mine)
             sentences.append(f"{status.capitalize()}: {facts}.")
     counts = tally_of(found)
-    rest = [f"{counts[s]:,} {s}" for s in ("inconclusive", "not measurable") if counts[s]]
+    rest = [
+        f"{counts[status]:,} {'is' if counts[status] == 1 else 'are'} {status}"
+        for status in ("inconclusive", "not measurable")
+        if counts[status]
+    ]
     if rest:
-        total = counted(len(found), "step")
-        sentences.append(f"Of all {total}, {listed(rest)}.")
+        sentences.append(f"Of the circuit's {counted(len(found), 'step')}, {listed(rest)}.")
     return sentences
 
 
@@ -182,9 +185,7 @@ def meaning(rule: EdgeRule) -> str:
     ]
     if rule.specificity_at_least:
         share = percent(rule.specificity_at_least)
-        parts.append(
-            f"is larger than that of {share} of matched random gene sets, where there are any"
-        )
+        parts.append(f"exceeds that of {share} of matched random gene sets (genes and sets only)")
     if rule.survives_controls:
         parts.append("is not explained away by a control")
     return f"A step is supported where its effect {listed(parts)}."

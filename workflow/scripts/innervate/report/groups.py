@@ -59,7 +59,14 @@ def groupings(cohort: Cohort, joined: pd.DataFrame | None) -> dict[str, pd.Serie
     for name in clinical.pain:
         found[f"Pain ({name})"] = (f"pain_{name}_category", ["none", "mild", "moderate", "severe"])
     for name, response in clinical.response.items():
-        found[f"Response ({name})"] = (f"response_{name}", response.levels)
+        # The joined table has grades; a binary answer is 1 or 0.
+        words = {grade: level for level, grade in response.grades().items()}
+        if response.responders:
+            words = {0.0: "none", 1.0: "response"}
+        column = f"response_{name}"
+        if column in frame:
+            frame[column] = frame[column].map(words)
+        found[f"Response ({name})"] = (column, list(words.values()))
     for name, covariate in clinical.covariates.items():
         if covariate.kind == "ordinal":
             found[name.capitalize()] = (name, covariate.levels)

@@ -31,7 +31,7 @@ def patients(context: Context) -> list[Block]:
     known = [name for name in context.names if name in frame]
     errors = _errors(context, known)
     frame = frame.assign(
-        reason=frame["reason"] if "reason" in frame else "",
+        reason=frame.get("reason", ""),
         **{f"error_{name}": frame["patient"].map(errors[name]) for name in errors},
     )
     columns = [
