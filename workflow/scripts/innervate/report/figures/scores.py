@@ -54,7 +54,7 @@ def heat_map(matrix: pd.DataFrame, rows: pd.DataFrame) -> Chart:
         f"±{LIMIT:g}. Gray: the patient has no value; hatched: not measurable in the cohort. No "
         "test is made."
     )
-    return chart(figure, f"{coverage(rows)}.", note)
+    return chart(figure, f"{coverage(rows)}.", note, table="circuit/patients.tsv")
 
 
 def coverage(rows: pd.DataFrame) -> str:
