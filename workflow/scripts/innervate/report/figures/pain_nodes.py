@@ -129,7 +129,10 @@ def _words(
     pain = plain(category.removeprefix("pain_").removesuffix("_category"))
     hits = int((results["fdr"].reindex(scores) < alpha).sum())
     verb = "rises or falls" if hits == 1 else "rise or fall"
-    title = f"{hits} of {counted(len(scores), 'score')} {verb} with {pain} at a false discovery rate of {100 * alpha:g}%."
+    title = (
+        f"{hits} of {counted(len(scores), 'score')} {verb} with {pain} at a false discovery rate "
+        f"of {100 * alpha:g}%."
+    )
     numbers = dict(zip(categories, kept, strict=True))
     told = ", ".join(f"{numbers[name]:,} {plain(name)}" for name in drawn)
     left = [plain(name) for name in categories if numbers[name] is None]

@@ -7,14 +7,12 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.figures.contrasts import volcano
+from innervate.report.figures.overlap import overlap
 from innervate.report.figures.pca import components
 from innervate.report.figures.qc import measured_metrics, qc_metrics
-from innervate.report.text import MISSING, counted, listed, plain
+from innervate.report.parts import contrast
+from innervate.report.text import MISSING, listed, plain
 
-TOP_GENES = 25
-TOP_SETS = 15
-LEADING_EDGE = 8
 OUTLIER_FLAGS = "outlier_pca|outlier_correlation"
 
 
@@ -59,51 +57,20 @@ def contrasts(context: Context) -> list[Block]:
         blocks.append("No contrast was tested, because the cohort declares none.")
     if missing:
         blocks.append(f"Declared, but without a result: {listed(missing)}.")
+    if len(context.results.de) > 1:
+        shared = overlap(context.results.de, context.alpha)
+        blocks.append(shared or "No gene is significant in any contrast, so that none is shared.")
     return blocks
 
 
 def _contrast(context: Context, name: str) -> list[Block]:
-    de = context.results.de[name].sort_values(["pvalue", "gene"], kind="stable")
     declared = context.contrast(name)
     question = (declared.title if declared else "") or name
-    higher, lower = context.sides(declared) if declared else ("higher", "lower")
-    genes = [
-        t.text("gene", "Gene"),
-        t.decimal("base_mean", "Mean of normalized counts", 1),
-        t.decimal("log2_fold_change", "log2 fold change"),
-        t.decimal("lfc_se", "Standard error"),
-        t.decimal("log2_fold_change_shrunk", "Shrunken log2 fold change"),
-        t.probability("pvalue", "p"),
-        t.probability("padj", "FDR"),
-    ]
-    top = f"Contrast {name}: the {TOP_GENES} genes with the smallest p-values."
-    blocks: list[Block] = [
-        volcano(de, context.alpha, plain(question), higher, lower),
-        t.table(de.head(TOP_GENES), genes, plain(top)),
-    ]
+    sides = context.sides(declared) if declared else ("higher", "lower")
+    alpha, de = context.alpha, context.results.de[name]
+    blocks = contrast.genes(de, alpha, question, sides, f"de-{name}", f"bulk/de/{name}.tsv")
     gsea = context.results.gsea.get(name)
     if gsea is None:
         return [*blocks, plain(f"Gene sets were not tested on contrast {name}.")]
-    order = ["fdr", "pvalue", "set"]
-    best = gsea.sort_values(order, kind="stable").head(TOP_SETS)
-    sets = [
-        t.text("set", "Gene set"),
-        *([t.text("collection", "Collection")] if "collection" in gsea else []),
-        t.whole("size", "Genes ranked"),
-        t.decimal("nes", "Normalized enrichment score"),
-        t.probability("pvalue", "p"),
-        t.probability("fdr", "FDR"),
-        t.Column("Leading edge", lambda row: _leading(row["leading_edge"]), "wide"),
-    ]
-    caption = (
-        f"Contrast {name}: the {min(TOP_SETS, len(best))} of {counted(len(gsea), 'gene set')} with "
-        f"the smallest FDR. A positive score: {higher}."
-    )
-    return [*blocks, t.table(best, sets, plain(caption))]
-
-
-def _leading(genes: object) -> str:
-    names = plain(genes).split(";")
-    rest = len(names) - LEADING_EDGE
-    shown = ", ".join(name.strip() for name in names[:LEADING_EDGE])
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    file = f"bulk/gsea/{name}.tsv"
+    return [*blocks, *contrast.sets(gsea, alpha, name, sides, f"gsea-{name}", file)]

@@ -7,6 +7,7 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
+from innervate.report.figures.macrophages import spp1_cxcl9
 from innervate.report.figures.patients import circuit_index
 from innervate.report.figures.polarization import m1_against_m2
 from innervate.report.figures.scores import heat_map
@@ -54,7 +55,8 @@ def polarization(context: Context) -> list[Block]:
         return ["Macrophage polarization was not scored in this cohort."]
     if frame[["m1", "m2"]].dropna().empty:
         return ["Macrophage polarization was not measurable in any sample of this cohort."]
-    return [m1_against_m2(frame)]
+    ratio = spp1_cxcl9(frame, None)
+    return [m1_against_m2(frame), *([ratio] if ratio else [])]
 
 
 def patients(context: Context) -> list[Block]:
