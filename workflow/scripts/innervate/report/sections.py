@@ -19,6 +19,7 @@ from innervate.report.parts import (
     circuit,
     clinical,
     evidence,
+    excluded,
     inputs,
     missing,
     pain,
@@ -62,7 +63,7 @@ SECTIONS = (
         "What could be acted on (research use only)",
         actionability.actionability,
     ),
-    Section("exclusions", "Exclusions", run.exclusions),
+    Section("exclusions", "Exclusions", excluded.exclusions),
     Section("methods", "Methods", run.methods_text),
     Section("provenance", "Provenance", run.provenance),
 )
