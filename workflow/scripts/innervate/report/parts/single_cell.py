@@ -13,6 +13,7 @@ from innervate.report.figures.cell_quality import distributions, sample_quality
 from innervate.report.figures.ligand_receptor import pairs
 from innervate.report.figures.sources import sources
 from innervate.report.figures.style import BLUE, GRAY, VERMILLION
+from innervate.report.parts import cell_contrasts
 from innervate.report.text import counted, listed, number, percent, plain, tally
 
 NONE = "The cohort has no single cells."
@@ -155,39 +156,7 @@ def pseudobulk(context: Context) -> list[Block]:
     cells = context.results.single_cell
     if cells is None:
         return [NONE]
-    names = load_cell_types().labels
-    blocks: list[Block] = []
-    for name, frame in cells.de.items():
-        contrast = context.cohort.single_cell.contrasts.get(name)
-        blocks.append(plain(contrast.title if contrast and contrast.title else name))
-        counts = frame.assign(found=frame["padj"] < context.alpha)
-        summary = counts.groupby("cell_type").agg(
-            tested=("gene", "size"), found=("found", "sum"), samples=("n_samples", "first")
-        )
-        if len(summary):
-            columns = [
-                t.renamed("cell_type", names),
-                t.whole("samples", "Samples"),
-                t.whole("tested", "Genes tested"),
-                t.whole("found", f"With FDR below {context.alpha:g}"),
-            ]
-            caption = "Differential expression of each cell type's sums; samples are replicates."
-            blocks.append(t.table(summary.reset_index(), columns, caption))
-        else:
-            blocks.append("No cell type had the samples that this contrast needs.")
-        shares = cells.composition.get(name)
-        if shares is not None and len(shares):
-            columns = [
-                t.renamed("cell_type", names),
-                t.text("method"),
-                t.whole("n", "Samples"),
-                t.Column("Mean share", lambda row: percent(row["mean_share"], 1)),
-                t.estimate("estimate", "ci_low", "ci_high", "Change, log2 (95% interval)"),
-                t.probability("pvalue", "P"),
-                t.probability("fdr", "FDR"),
-            ]
-            caption = "Shares of the cell types; linear models with samples as replicates."
-            blocks.append(t.table(shares, columns, caption, lambda row: row["fdr"] < 0.05))
+    blocks = [block for name in cells.de for block in cell_contrasts.blocks(context, name)]
     return blocks or ["No contrast was asked of the single cells."]
 
 
