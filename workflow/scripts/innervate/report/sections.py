@@ -19,6 +19,7 @@ from innervate.report.parts import (
     circuit,
     clinical,
     evidence,
+    excluded,
     inputs,
     missing,
     pain,
@@ -73,7 +74,7 @@ SECTIONS = (
     Section("quality", "Samples", "Quality control", bulk.quality),
     Section("components", "Principal components", "Quality control", bulk.principal_components),
     Section("cell-quality", "Cells", "Quality control", single_cell.quality),
-    Section("exclusions", "Exclusions", "Quality control", run.exclusions),
+    Section("exclusions", "Exclusions", "Quality control", excluded.exclusions),
     Section("methods", "Methods", "Methods and provenance", run.methods_text),
     Section("provenance", "Provenance", "Methods and provenance", run.provenance),
 )

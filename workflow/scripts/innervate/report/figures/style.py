@@ -92,7 +92,9 @@ class Chart:
     kind: str = "chart"
     plot: dict[str, Any] | None = None
     """For plotly.js, where the figure is worth exploring: ``data`` and ``layout``, JSON-able; an
-    array may be `innervate.report.tables.column_of` an embedded table."""
+    array may be `innervate.report.tables.column_of` an embedded table. No trace on WebGL: it would
+    compile code from text, which the page forbids. A user's text in it is escaped by
+    `innervate.report.figures.interactive.as_text`; columns of tables the page escapes itself."""
     table: str | None = None
     """The TSV that it is drawn from, relative to the page."""
 

@@ -7,8 +7,10 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
+from innervate.report.figures.macrophages import spp1_cxcl9
 from innervate.report.figures.polarization import m1_against_m2
 from innervate.report.figures.scores import heat_map
+from innervate.report.figures.tissues import primary, scores_by_tissue
 from innervate.report.text import MISSING
 
 
@@ -20,6 +22,14 @@ def nodes(context: Context) -> list[Block]:
     blocks: list[Block] = []
     if context.patient_order:
         blocks.append(heat_map(context.node_matrix, context.node_rows))
+    scored = primary(results.scores) if results.scores is not None else pd.DataFrame()
+    if len(scored):
+        known = results.patients
+        calls = pd.Series(dtype=str) if known is None else known.set_index("patient")["call"]
+        nodes = {name: title for name, title in context.names.items()
+                 if name not in context.circuit.controls}  # fmt: skip
+        mine = scored[scored["node"].isin(nodes)]
+        blocks += [scores_by_tissue(mine, nodes, calls)] if len(mine) else []
     if results.nodes is not None:
         columns = [
             t.renamed("node", context.names),
@@ -53,4 +63,5 @@ def polarization(context: Context) -> list[Block]:
         return ["Macrophage polarization was not scored in this cohort."]
     if frame[["m1", "m2"]].dropna().empty:
         return ["Macrophage polarization was not measurable in any sample of this cohort."]
-    return [m1_against_m2(frame)]
+    ratio = spp1_cxcl9(frame, None)
+    return [m1_against_m2(frame), *([ratio] if ratio else [])]

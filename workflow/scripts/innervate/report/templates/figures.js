@@ -44,21 +44,20 @@ function plotly() {
   return plotting;
 }
 
-// plotly.js takes some markup in texts. Only templates, which hold no data, may have it.
+// plotly.js takes some markup in texts: a name in a column is no markup.
 function unmarked(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-async function resolved(value, key = "") {
-  if (typeof value === "string") return key.endsWith("template") ? value : unmarked(value);
-  if (Array.isArray(value)) return Promise.all(value.map((inner) => resolved(inner)));
+async function resolved(value) {
+  if (Array.isArray(value)) return Promise.all(value.map(resolved));
   if (value === null || typeof value !== "object") return value;
   if ("$table" in value) {
     const column = (await columnsOf(value.$table))[value.$column];
     if (value.$scale === "minus_log10") return Array.from(column, (number) => -Math.log10(number || Number.MIN_VALUE));
     return column instanceof Float64Array ? column : column.map(unmarked);
   }
-  const entries = Object.entries(value).map(async ([name, inner]) => [name, await resolved(inner, name)]);
+  const entries = Object.entries(value).map(async ([name, inner]) => [name, await resolved(inner)]);
   return Object.fromEntries(await Promise.all(entries));
 }
 
