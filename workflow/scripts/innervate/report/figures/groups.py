@@ -8,7 +8,7 @@ import numpy as np
 
 from innervate.report.figures.style import BLACK, DIVERGING, Chart, canvas, chart, label, styled
 from innervate.report.groups import Grouped
-from innervate.report.text import counted, listed, number, plain
+from innervate.report.text import MISSING, counted, listed, number, plain
 
 STRONG = 1.0
 """Mean z at which the color is full: means vary less than patients."""
@@ -45,7 +45,7 @@ def heat_map(parts: list[Grouped], names: Mapping[str, str], smallest: int) -> C
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         for row, column in np.argwhere(np.isnan(means)):
-            axes.text(column, row, "–", ha="center", va="center", color=BLACK, fontsize=7)
+            axes.text(column, row, MISSING, ha="center", va="center", color=BLACK, fontsize=7)
     bar = figure.colorbar(image, ax=list(grid[0]), shrink=0.5, pad=0.01)
     bar.set_label("mean z")
     bar.outline.set_visible(False)
@@ -54,7 +54,7 @@ def heat_map(parts: list[Grouped], names: Mapping[str, str], smallest: int) -> C
     lacking = f" {counted(hidden, 'group')} not shown, as too small." if hidden else ""
     note = (
         f"n = patients of each group, under its name; what rests on fewer than {smallest} is not "
-        f"shown (–).{lacking} Color is full at a mean of {number(STRONG)} either way. The "
+        f"shown ({MISSING}).{lacking} Color is full at a mean of {number(STRONG)} either way. The "
         "associations below test these differences; this figure only shows them."
     )
     return chart(figure, title, note)
