@@ -76,4 +76,4 @@ def forest(edges: pd.DataFrame, names: Mapping[str, str]) -> Chart:
         f"n = {span} patients an edge; right of zero is what the circuit expects. Lines are 95% "
         "bootstrap intervals over patients; the test is by permutation, its p-values in the table."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="circuit/edges.tsv")

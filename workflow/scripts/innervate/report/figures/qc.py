@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from innervate.report.figures.style import (
     BLACK,
+    DENSE,
     VERMILLION,
     Chart,
     canvas,
@@ -82,7 +83,7 @@ def qc_metrics(qc: pd.DataFrame, tissues: pd.Series, settings: Any) -> Chart:
         f"n = {counted(len(qc), 'sample')}. A point is a sample; a dashed line is the threshold "
         "from the settings; a cross is a dropped sample. No test is made."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="bulk/qc.tsv")
 
 
 def _strip(
@@ -98,11 +99,12 @@ def _strip(
         axes.yaxis.set_minor_formatter(NullFormatter())
     elif values.max() > 1000:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    for position, (name, (color, _)) in enumerate(colors.items()):
+    for position, (name, (color, marker)) in enumerate(colors.items()):
         here = (tissue == name).to_numpy()
         x = position + jitter(int(here.sum()))
         y, kept = values[here].to_numpy(), qc.loc[here, "keep"].to_numpy(dtype=bool)
-        axes.scatter(x[kept], y[kept], s=11, color=color, alpha=0.75, linewidths=0)
+        axes.scatter(x[kept], y[kept], s=11, color=color, marker=marker, alpha=0.75, linewidths=0,
+                     rasterized=len(qc) > DENSE)  # fmt: skip
         axes.scatter(x[~kept], y[~kept], s=30, color=BLACK, marker="x", linewidths=1.2)
     axes.axhline(threshold, color=VERMILLION, linestyle=(0, (4, 3)), linewidth=1)
     axes.set_xticks(range(len(colors)), [label(name, 14) for name in colors])

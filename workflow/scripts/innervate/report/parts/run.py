@@ -1,4 +1,4 @@
-"""How it was made: exclusions, methods, provenance."""
+"""How it was made: methods, provenance."""
 
 from __future__ import annotations
 
@@ -8,39 +8,6 @@ from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.methods import methods
-from innervate.report.text import plain
-
-
-def exclusions(context: Context) -> list[Block]:
-    """Everything that was left out; genes with one reason share a row."""
-    frame = context.results.exclusions
-    if frame.empty:
-        return ["Nothing was left out."]
-    genes = frame["level"] == "gene"
-    keys = ["stage", "level", "reason"]
-    grouped = (
-        frame[genes]
-        .groupby(keys, sort=True, dropna=False)["id"]
-        .agg(["size", _joined])
-        .reset_index()
-    )
-    grouped = grouped.rename(columns={"_joined": "id"})
-    shown = pd.concat([frame[~genes].assign(size=1), grouped], ignore_index=True)
-    columns = [
-        t.text("stage", "Stage"),
-        t.text("level", "Level"),
-        t.whole("size", "How many"),
-        t.text("reason", "Reason", wide=True),
-        t.text("id", "Which", wide=True),
-    ]
-    levels = frame["level"].value_counts().sort_index()
-    counts = ", ".join(f"{n:,} of level {plain(level)}" for level, n in levels.items())
-    caption = f"All {len(frame):,} exclusions ({counts}); genes with one reason share a row."
-    return [t.table(shown, columns, caption)]
-
-
-def _joined(ids: pd.Series) -> str:
-    return ", ".join(map(plain, ids))
 
 
 def methods_text(context: Context) -> list[Block]:
