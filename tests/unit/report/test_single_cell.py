@@ -14,6 +14,7 @@ from innervate.report import methods
 from innervate.report.cell_data import CellResults, load_cell_results
 from innervate.report.context import Context
 from innervate.report.data import load_results
+from innervate.report.figures.style import Chart
 from innervate.report.html import render
 from innervate.report.parts import single_cell
 from innervate.report.tables import Table
@@ -47,8 +48,22 @@ def made_up(hostile: str, cells: int = 200) -> CellResults:
         [(m, r, 0.5, cells) for m in metrics for r in ("pca", "harmony")],
         columns=["metric", "representation", "value", "n_cells"],
     )
-    de = pd.DataFrame({"cell_type": "t_cd8", "gene": [hostile, "CCL5"], "padj": [0.01, 0.5],
-                       "n_samples": 8})  # fmt: skip
+    de = pd.DataFrame({"cell_type": "t_cd8", "gene": [hostile, "CCL5"], "base_mean": 50.0,
+                       "log2_fold_change": [1.5, -0.2], "lfc_se": 0.3,
+                       "log2_fold_change_shrunk": [1.4, 0.0], "stat": [5.0, -0.7],
+                       "pvalue": [0.001, 0.4], "padj": [0.01, 0.5], "n_samples": 8})  # fmt: skip
+    gsea = pd.DataFrame({"cell_type": "t_cd8", "set": [hostile, "HYPOXIA"], "size": [12, 30],
+                         "es": 0.5, "nes": [1.8, -0.7], "pvalue": [0.001, 0.6],
+                         "fdr": [0.002, 0.6], "leading_edge": f"CCL5;{hostile}"})  # fmt: skip
+    checked = frame[["sample"]].assign(
+        n_counts=rng.lognormal(8, 0.5, cells), n_genes=rng.integers(300, 3000, cells),
+        mito_fraction=rng.beta(2, 20, cells), doublet_score=rng.random(cells) / 3,
+        drop_reason=np.where(np.arange(cells) % 10 == 0, "mitochondrial", None),
+    )  # fmt: skip
+    limits = pd.DataFrame([(metric, 0.1, high, name) for metric, high in
+                           (("n_counts", 9000.0), ("n_genes", 2500.0), ("mito_fraction", 0.2))
+                           for name in samples],
+                          columns=["metric", "low", "high", "sample"])  # fmt: skip
     composition = pd.DataFrame({"cell_type": ["t_cd8"], "method": "centered log ratio", "n": 8,
                                 "mean_share": 0.2, "estimate": 0.5, "ci_low": 0.1, "ci_high": 0.9,
                                 "pvalue": 0.01, "fdr": 0.02})  # fmt: skip
@@ -68,8 +83,8 @@ def made_up(hostile: str, cells: int = 200) -> CellResults:
                              "n_no_call": 0, "reason": ""})  # fmt: skip
     agreement = pd.DataFrame({"opinion": ["labels"], "ours": "t_cd8", "theirs": hostile, "n": 5,
                               "share": 1.0})  # fmt: skip
-    return CellResults(qc, pd.DataFrame(), frame, integration, agreement, patients, axes,
-                       {"arm": de}, {"arm": composition}, by_type, pairs)  # fmt: skip
+    return CellResults(qc, limits, frame, integration, agreement, patients, axes, {"arm": de},
+                       {"arm": composition}, by_type, pairs, {"arm": gsea}, checked)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +104,10 @@ def tables(blocks):
     return [block for block in blocks if isinstance(block, Table)]
 
 
+def charts(blocks):
+    return [block for block in blocks if isinstance(block, Chart)]
+
+
 def test_the_page_with_cells_is_well_formed_and_hostile_names_stay_text(context, fake):
     page = render(context.results, context.cohort, context.settings, context.circuit)
     body = page[page.index("<body") : page.rindex("</body>") + len("</body>")]
@@ -101,12 +120,17 @@ def test_the_page_with_cells_is_well_formed_and_hostile_names_stay_text(context,
 
 def test_numbers_are_those_of_the_tables(context):
     assert "200 of 250 cells were kept" in single_cell.quality(context)[0].title
-    pairs = tables(single_cell.interactions(context))[0]
+    drawn, pairs, silent = single_cell.interactions(context)
     assert pairs.rows[0][-2] == "93%"
-    assert "CALCA with CALCRL_RAMP1" in single_cell.interactions(context)[-1]
+    assert "CCL5 to CCR5 from CD8 T to Macrophage or monocyte exceeds 93%" in drawn.title
+    assert "CALCA with CALCRL_RAMP1" in silent
     genes, shares = tables(single_cell.pseudobulk(context))
     assert genes.rows[0][-1] == "1"
     assert shares.strong == [True]
+    changed, enriched, composition = charts(single_cell.pseudobulk(context))
+    assert changed.title == "Most genes change in: CD8 T (1)."
+    assert enriched.title == "1 of 2 gene sets, over cell types, are enriched."
+    assert "1 of 1 cell type changes its share" in composition.title
     assert "highest in: Malignant" in single_cell.who_makes_what(context)[0].title
 
 
@@ -128,6 +152,8 @@ def test_absent_values_do_not_break_a_section(context):
         integration=whole.integration.assign(value=np.nan),
         de={"arm": whole.de["arm"].iloc[:0]},
         composition={},
+        gsea={"arm": whole.gsea["arm"].assign(nes=np.nan)},
+        checked=None,
     )
     lacking = replace(context, results=replace(context.results, single_cell=bare))
     for name in PARTS:
@@ -145,6 +171,8 @@ def test_tables_without_a_row_bring_the_columns_that_the_page_reads(context, tmp
         context.results.single_cell,
         de={"arm": empty("cell_de")},
         composition={"arm": empty("composition")},
+        gsea={"arm": empty("gsea").assign(cell_type=pd.Series(dtype=str))},
+        checked=context.results.single_cell.checked.iloc[:0],
         by_cell_type=empty("by_cell_type"),
         ligand_receptor=empty("ligand_receptor"),
     )

@@ -96,7 +96,7 @@ def _without(frame: pd.DataFrame, rows: pd.Series, columns: Sequence[str]) -> pd
             changed[name] = changed[name].mask(rows)
     if "note" in changed:
         notes = changed["note"].astype(object).fillna("")
-        added = notes.map(lambda note: f"{note}; {NOTE}" if note and NOTE not in note else NOTE)
+        added = notes.map(lambda note: note if NOTE in note else f"{note}; {NOTE}".lstrip("; "))
         changed["note"] = notes.where(~rows, added)
     return changed
 
@@ -135,6 +135,8 @@ def _prediction(frame: pd.DataFrame, below: int) -> pd.DataFrame:
 
 
 def _missing(frame: pd.DataFrame, below: int) -> pd.DataFrame:
+    if frame["n"].isna().any():
+        return frame  # Hidden before.
     kept = suppressed_cells(frame["n"].astype(int).tolist(), below)
     hidden = pd.Series([count is None for count in kept], index=frame.index)
     return _without(frame, hidden, ["n", "share"])

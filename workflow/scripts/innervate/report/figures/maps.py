@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from matplotlib import patheffects
 
 from innervate.report.figures.interactive import drawn, plot, points, subsample
 from innervate.report.figures.style import (
@@ -53,9 +52,11 @@ def type_map(cells: pd.DataFrame, names: Mapping[str, str], title: str) -> Chart
             label=label(f"{place}  {names.get(key, key)} ({len(here):,})", 40),
         )  # fmt: skip
         middle = here[["umap_1", "umap_2"]].median()
-        text = axes.annotate(str(place), middle, ha="center", va="center", fontsize=9,
-                             fontweight="bold", color=BLACK)  # fmt: skip
-        text.set_path_effects([patheffects.withStroke(linewidth=2.5, foreground="white")])
+        axes.annotate(
+            str(place), middle, ha="center", va="center", fontsize=9, fontweight="bold",
+            color=BLACK, bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0,
+                               "boxstyle": "round,pad=0.12"},
+        )  # fmt: skip
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=_legend(cells),
                 handletextpad=0.2, fontsize=8)  # fmt: skip
     _bare(axes)

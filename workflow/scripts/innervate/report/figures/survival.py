@@ -24,6 +24,7 @@ GROUPS = {
     "middle": (GRAY, ":"),
     "high": (VERMILLION, "-"),
 }
+STEPS = (1, 2, 2.5, 5, 10)
 TABLE = "clinical/survival_curves.tsv"
 
 
@@ -51,7 +52,8 @@ def kaplan_meier(
     axes = grid[0, 0]
     ends = groups["horizon"].astype(float).max()
     longest = float(np.nanmax([curves["time"].max(), ends]))
-    ticks = [tick for tick in MaxNLocator(6).tick_values(0, longest) if 0 <= tick <= longest]
+    ticks = MaxNLocator(6, steps=STEPS).tick_values(0, longest)
+    ticks = [tick for tick in ticks if 0 <= tick <= longest]
     for place, group in enumerate(order):
         color, line = GROUPS[group]
         steps = curves[curves["group"] == group].sort_values("time")
