@@ -83,7 +83,7 @@ def key() -> list[tuple[str, Markup]]:
     samples = []
     for status in STATUSES:
         root = ET.Element("svg", {"viewBox": "0 0 44 10", "aria-hidden": "true", "class": "line"})
-        _line(root, "M2 5H42", status)
+        _line(root, "M0 5H44", status)
         samples.append((status, Markup(ET.tostring(root, encoding="unicode"))))
     return samples
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from innervate.config.circuit import Circuit
 
 BOX = (132.0, 48.0)
-SLOT, ROW, HEAD, GAP = 146.0, 90.0, 30.0, 12.0
+SLOT, ROW, HEAD, GAP, PAD = 146.0, 90.0, 30.0, 12.0, 40.0
 OUTCOMES = "outcomes"
-BENDS = (0.0, 0.14, -0.14, 0.28, -0.28, 0.45, -0.45, 0.65, -0.65)
+BENDS = (0.0, *(side * bend for bend in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7) for side in (1, -1)))
 """Sideways shifts of an edge's middle that are tried, as shares of its length."""
 TIP = 9.0
 """Room between an edge's end and the box, for the arrow."""
@@ -37,7 +36,7 @@ class Curve:
     control: tuple[float, float]
     end: tuple[float, float]
 
-    def points(self, number: int = 25) -> np.ndarray:
+    def points(self, number: int = 61) -> np.ndarray:
         """Points along it (number x 2)."""
         t = np.linspace(0, 1, number)[:, None]
         a, b, c = (np.array(p) for p in (self.start, self.control, self.end))
@@ -78,7 +77,7 @@ def lay_out(circuit: Circuit) -> Layout:
     bottom = HEAD + ROW * len(rows) + GAP / 2
     panels, centers, left = [], {}, 0.0
     for place, here in groups.items():
-        width = SLOT * max(map(len, here.values())) + GAP
+        width = SLOT * max(map(len, here.values())) + PAD
         panels.append(Panel(place, left, 0, width, bottom))
         for row, names in here.items():
             for i, name in enumerate(names):
@@ -88,7 +87,7 @@ def lay_out(circuit: Circuit) -> Layout:
     width, height = left - GAP, bottom
     outcomes = [name for name in ends if name not in circuit.nodes]
     if outcomes:
-        width = max(width, SLOT * len(outcomes) + GAP)
+        width = max(width, SLOT * len(outcomes) + PAD)
         height = bottom + GAP + HEAD + ROW
         panels.append(Panel(OUTCOMES, 0, bottom + GAP, width, HEAD + ROW))
         for name, x in zip(
@@ -123,7 +122,7 @@ def _spread(wished: list[float], width: float) -> list[float]:
     """Move places apart to a slot's width, keeping their order and staying inside."""
     order = np.argsort(wished, kind="stable")
     places = np.array(wished, dtype=float)
-    low = (SLOT + GAP) / 2
+    low = (SLOT + PAD) / 2
     for i, index in enumerate(order):
         floor = low if i == 0 else places[order[i - 1]] + SLOT
         places[index] = max(places[index], floor)
@@ -181,16 +180,18 @@ def _cost(
     away = np.abs(points[:, None, :] - np.array(boxes).reshape(-1, 2)[None, :, :])
     inside = (away < np.array(BOX) / 2 + 7).all(axis=2).sum()
     outside = ((points < 4) | (points > np.array(size) - 4)).any(axis=1).sum()
-    crossings = sum(_crossings(points, other.points()) for other in drawn)
-    return float(6 * inside + 12 * outside + 3 * crossings + 4 * bend)
+    crossings = sum(_crossings(points[::3], other.points()[::3]) for other in drawn)
+    return float(3 * inside + 6 * outside + 3 * crossings + 4 * bend)
 
 
 def _crossings(one: np.ndarray, other: np.ndarray) -> int:
-    def side(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
-        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    """How often two broken lines cross."""
+    a, b = (ends[:, None, :] for ends in (one[:-1], one[1:]))
+    c, d = (ends[None, :, :] for ends in (other[:-1], other[1:]))
+    apart = _side(a, b, c) * _side(a, b, d) < 0
+    return int((apart & (_side(c, d, a) * _side(c, d, b) < 0)).sum())
 
-    return sum(
-        side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
-        for a, b in pairwise(one[::3])
-        for c, d in pairwise(other[::3])
-    )
+
+def _side(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """On which side of the lines from a to b the points c lie."""
+    return (b - a)[..., 0] * (c - a)[..., 1] - (b - a)[..., 1] * (c - a)[..., 0]
