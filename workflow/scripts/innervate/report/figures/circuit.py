@@ -21,7 +21,7 @@ LINES = {
     "supported": (VERMILLION, "3.2", ""),
     "contradicted": (BLUE, "3.2", "11 6"),
     "inconclusive": (GRAY, "2", "2.5 4.5"),
-    "not measurable": ("#a9a9a9", "1", "1 5"),
+    "not measurable": ("#a0a0a0", "1.3", "1 5"),
 }
 """Color, width and dashes by status: told apart in gray, too."""
 INK, SOFT, PAPER, WASH, LINE = (

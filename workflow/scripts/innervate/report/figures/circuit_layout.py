@@ -80,7 +80,10 @@ def lay_out(circuit: Circuit) -> Layout:
         width = SLOT * max(map(len, here.values())) + PAD
         panels.append(Panel(place, left, 0, width, bottom))
         for row, names in here.items():
-            for i, name in enumerate(names):
+            # A node stands on the side that its neighbors are on.
+            for i, name in enumerate(
+                sorted(names, key=lambda name: _side_of(circuit, name, groups))
+            ):
                 x = left + width / 2 + SLOT * (i - (len(names) - 1) / 2)
                 centers[name] = (x, HEAD + ROW * (row + 0.5))
         left += width + GAP
@@ -108,6 +111,16 @@ def _depths(circuit: Circuit, nodes: list[str]) -> dict[str, int]:
         if depth == before:
             break
     return depth
+
+
+def _side_of(circuit: Circuit, name: str, groups: dict[str, dict[int, list[str]]]) -> float:
+    """Mean place, counted from the left, of the nodes that edges join a node to."""
+    places = list(groups)
+    ends = [
+        (edge.source, edge.target) for edge in circuit.edges if name in (edge.source, edge.target)
+    ]
+    nodes = [circuit.nodes[end] for pair in ends for end in pair if end in circuit.nodes]
+    return float(np.mean([places.index(node.place or node.tissue) for node in nodes]))
 
 
 def _wished(circuit: Circuit, outcomes: list[str], centers: dict) -> list[float]:
@@ -178,10 +191,11 @@ def _cost(
 ) -> float:
     points = curve.points()
     away = np.abs(points[:, None, :] - np.array(boxes).reshape(-1, 2)[None, :, :])
-    inside = (away < np.array(BOX) / 2 + 7).all(axis=2).sum()
+    through = (away < np.array(BOX) / 2).all(axis=2).any()
+    close = (away < np.array(BOX) / 2 + 7).all(axis=2).sum()
     outside = ((points < 4) | (points > np.array(size) - 4)).any(axis=1).sum()
     crossings = sum(_crossings(points[::3], other.points()[::3]) for other in drawn)
-    return float(3 * inside + 6 * outside + 3 * crossings + 4 * bend)
+    return float(500 * through + 3 * close + 6 * outside + 3 * crossings + 4 * bend)
 
 
 def _crossings(one: np.ndarray, other: np.ndarray) -> int:
