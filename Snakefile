@@ -57,6 +57,7 @@ rule tables:
 onsuccess:
     for name in RUN.cohorts:
         print(f"report: {workflow.pathvars.apply('<results>')}/{name}/report.html")
+    print(f"all reports: {workflow.pathvars.apply('<results>')}/index.html")
 
 
 onerror:
