@@ -43,6 +43,8 @@ rule all:
     input:
         expand("<results>/{cohort}/report.html", cohort=RUN.cohorts),
         SYNTHESIS,
+        "<results>/synthesis/report.html" if SYNTHESIS else [],
+        "<results>/index.html",
 
 
 # Everything but the reports, for those who go on in a notebook.

@@ -52,3 +52,29 @@ rule report:
         templates=folder_digest("report/templates"),
     script:
         "../scripts/report.py"
+
+
+rule index:
+    input:
+        samples=expand("<results>/{cohort}/inputs/samples.tsv", cohort=RUN.cohorts),
+        cohort_edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
+    output:
+        "<results>/index.html",
+    log:
+        "<logs>/index.log",
+    benchmark:
+        "<benchmarks>/index.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(15),
+    params:
+        cohorts={name: [cohort.title, cohort.tumor_type] for name, cohort in RUN.cohorts.items()},
+        synthesis=bool(SYNTHESIS),
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        code=source_digest("innervate.report.index"),
+        templates=folder_digest("report/templates"),
+    script:
+        "../scripts/index.py"

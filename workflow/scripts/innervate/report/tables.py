@@ -40,6 +40,8 @@ class Table:
     rows: list[list[str]]
     strong: list[bool]
     """Rows to be set apart."""
+    links: list[str] | None = None
+    """What the first cell of each row leads to, relative to the page."""
     kind: str = "table"
 
 
@@ -48,6 +50,7 @@ def table(
     columns: list[Column],
     caption: str,
     strong: Callable[[Row], bool] = lambda row: False,
+    link: Callable[[Row], str] | None = None,
 ) -> Table:
     """Lay out a frame.
 
@@ -61,10 +64,13 @@ def table(
         What a row is, and the units.
     strong
         Whether a row is to be set apart.
+    link
+        What a row's first cell leads to, a file beside the page.
     """
     records = frame.to_dict("records")
     rows = [[column.text(record) for column in columns] for record in records]
-    return Table(caption, columns, rows, [bool(strong(record)) for record in records])
+    links = [link(record) for record in records] if link else None
+    return Table(caption, columns, rows, [bool(strong(record)) for record in records], links)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def volcano(
 
 def _plot(key: str, column: str, x: str, y: str) -> dict:
     trace = {
-        "type": "scattergl", "mode": "markers", "x": column_of(key, column),
+        "type": "scatter", "mode": "markers", "x": column_of(key, column),
         "y": column_of(key, "pvalue", "minus_log10"), "text": column_of(key, "gene"),
         "hovertemplate": "%{text}<br>%{x:.2f}, %{y:.2f}<extra></extra>",
         "marker": {

@@ -62,7 +62,7 @@ def points(
 ) -> dict[str, Any]:
     """One series of a scatter; `text` names each of its points."""
     trace = {
-        "type": "scattergl",
+        "type": "scatter",
         "mode": "markers",
         "x": numbers(x),
         "y": numbers(y),

@@ -68,6 +68,15 @@ _STYLE = {
 }
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_PAGE_COLORS = {
+    f": {color}": f": var({name}, {color})"
+    for color, name in (
+        (BLACK, "--figure-ink"),
+        ("#777777", "--figure-soft"),
+        ("#e8e8e8", "--figure-line"),
+    )
+}
+"""Neutral colors that follow the page, light or dark; the script puts them back when it saves."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -83,7 +92,9 @@ class Chart:
     kind: str = "chart"
     plot: dict[str, Any] | None = None
     """For plotly.js, where the figure is worth exploring: ``data`` and ``layout``, JSON-able; an
-    array may be `innervate.report.tables.column_of` an embedded table."""
+    array may be `innervate.report.tables.column_of` an embedded table. No trace on WebGL: it would
+    compile code from text, which the page forbids. A user's text in it is escaped by
+    `innervate.report.figures.interactive.as_text`; columns of tables the page escapes itself."""
     table: str | None = None
     """The TSV that it is drawn from, relative to the page."""
 
@@ -100,11 +111,15 @@ def styled(draw: Callable[..., Chart]) -> Callable[..., Chart]:
 
 
 def canvas(
-    width: float = 7.2, height: float = 4.0, rows: int = 1, columns: int = 1
+    width: float = 7.2,
+    height: float = 4.0,
+    rows: int = 1,
+    columns: int = 1,
+    width_ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """A figure of `width` x `height` inches and its axes (rows x columns), without pyplot."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
+    return figure, figure.subplots(rows, columns, squeeze=False, width_ratios=width_ratios)
 
 
 def chart(
@@ -169,6 +184,10 @@ def _own_ids(element: ET.Element, prefix: str) -> None:
             element.set("href", f"#{prefix}-{value[1:]}" if internal else value)
         elif "url(#" in value:
             element.set(attribute, _REFERENCE.sub(rf"url(#{prefix}-\1)", value))
+        elif attribute == "style":
+            for color, ours in _PAGE_COLORS.items():
+                value = value.replace(color, ours)
+            element.set(attribute, value)
 
 
 def label(value: object, width: int = 32) -> str:
