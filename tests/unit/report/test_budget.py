@@ -11,14 +11,15 @@ from innervate.report.data import load_results
 from innervate.report.figures.style import Chart
 from innervate.report.sections import SECTIONS
 from innervate.report.tables import BigTable
-from tests.unit.report.test_single_cell import made_up
 
 FIGURES, TABLES = 5_000_000, 2_500_000
 """Bytes, of the 15 MB that a page may have."""
 
 
 @pytest.mark.slow
-def test_figures_and_large_tables_leave_room_in_fifteen_megabytes(make_results, circuit, tmp_path):
+def test_figures_and_large_tables_leave_room_in_fifteen_megabytes(
+    make_results, make_cells, circuit, tmp_path
+):
     names = ("site", "response", "stage")
     large = make_results(tmp_path, patients=500, genes=20_000, contrasts=names, hostile=False)
     declared = {"format": "h5ad", "path": "c.h5ad", "sample_column": "s"}
@@ -27,7 +28,7 @@ def test_figures_and_large_tables_leave_room_in_fifteen_megabytes(make_results, 
         large.cohort.model_dump(exclude_none=True)
         | {"single_cell": {"inputs": [declared], "contrasts": {"arm": arm}}}
     )
-    results = dataclasses.replace(load_results(tmp_path), single_cell=made_up("S", 100_000))
+    results = dataclasses.replace(load_results(tmp_path), single_cell=make_cells("S", 100_000))
     context = Context(results, cohort, large.settings, circuit)
     blocks = [block for section in SECTIONS for block in section.blocks(context)]
     charts = [block for block in blocks if isinstance(block, Chart)]
