@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from innervate.report.figures.interactive import as_text, numbers, plot
+from innervate.report.figures.interactive import as_text, height, numbers, plot
 from innervate.report.figures.style import (
     BLUE,
     GRAY,
@@ -93,4 +93,5 @@ def _plot(shown: pd.DataFrame, area: np.ndarray, x: str) -> dict:
             "symbol": ["triangle-up" if nes >= 0 else "triangle-down" for nes in shown["nes"]],
         },
     }  # fmt: skip
-    return plot([trace], x, "", {"yaxis": {"autorange": "reversed", "automargin": True}})
+    rows = {"autorange": "reversed", "automargin": True}
+    return plot([trace], x, "", {"yaxis": rows, "height": height(len(shown))})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from innervate.report.figures.interactive import as_text, numbers, plot
+from innervate.report.figures.interactive import as_text, height, numbers, plot
 from innervate.report.figures.style import BLACK, GRAY, Chart, canvas, chart, label, styled
 from innervate.report.text import counted, percent, plain
 
@@ -98,6 +98,7 @@ def _plot(shown: pd.DataFrame, order: list[str], columns: list[str]) -> dict:
         },
     }  # fmt: skip
     kept = {
+        "height": height(len(order)),
         "xaxis": {"categoryorder": "array", "categoryarray": [as_text(name) for name in columns]},
         "yaxis": {"categoryorder": "array", "automargin": True,
                   "categoryarray": [as_text(name, 80) for name in order[::-1]]},
