@@ -148,10 +148,13 @@ def verdict(found: list[Step], where: str = "in this cohort") -> str:
         return (
             f"The evidence is mixed: {supported:,} {of} supported, {contradicted:,} contradicted."
         )
+    if supported == measured:
+        whole = "The one" if measured == 1 else f"All {measured:,}"
+        steps_are = "step of the circuit is" if measured == 1 else "steps of the circuit are"
+        return f"{whole} measurable {steps_are} supported {where}."
     if supported:
-        share = "All" if supported == measured else f"{supported:,}"
         verb = "is" if supported == 1 else "are"
-        return f"{share} {of} {verb} supported {where}; none is contradicted."
+        return f"{supported:,} {of} {verb} supported {where}; none is contradicted."
     if contradicted:
         verb = "is" if contradicted == 1 else "are"
         return f"None {of} is supported {where}; {contradicted:,} {verb} contradicted."

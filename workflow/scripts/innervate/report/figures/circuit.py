@@ -21,7 +21,7 @@ LINES = {
     "supported": (VERMILLION, "3.2", ""),
     "contradicted": (BLUE, "3.2", "11 6"),
     "inconclusive": (GRAY, "2", "2.5 4.5"),
-    "not measurable": ("#a9a9a9", "1", "1 5"),
+    "not measurable": ("#a0a0a0", "1.3", "1 5"),
 }
 """Color, width and dashes by status: told apart in gray, too."""
 INK, SOFT, PAPER, WASH, LINE = (
@@ -83,7 +83,7 @@ def key() -> list[tuple[str, Markup]]:
     samples = []
     for status in STATUSES:
         root = ET.Element("svg", {"viewBox": "0 0 44 10", "aria-hidden": "true", "class": "line"})
-        _line(root, "M2 5H42", status)
+        _line(root, "M0 5H44", status)
         samples.append((status, Markup(ET.tostring(root, encoding="unicode"))))
     return samples
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from innervate.config.circuit import Circuit
 
 BOX = (132.0, 48.0)
-SLOT, ROW, HEAD, GAP = 146.0, 90.0, 30.0, 12.0
+SLOT, ROW, HEAD, GAP, PAD = 146.0, 90.0, 30.0, 12.0, 40.0
 OUTCOMES = "outcomes"
-BENDS = (0.0, 0.14, -0.14, 0.28, -0.28, 0.45, -0.45, 0.65, -0.65)
+BENDS = (0.0, *(side * bend for bend in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7) for side in (1, -1)))
 """Sideways shifts of an edge's middle that are tried, as shares of its length."""
 TIP = 9.0
 """Room between an edge's end and the box, for the arrow."""
@@ -37,7 +36,7 @@ class Curve:
     control: tuple[float, float]
     end: tuple[float, float]
 
-    def points(self, number: int = 25) -> np.ndarray:
+    def points(self, number: int = 61) -> np.ndarray:
         """Points along it (number x 2)."""
         t = np.linspace(0, 1, number)[:, None]
         a, b, c = (np.array(p) for p in (self.start, self.control, self.end))
@@ -78,17 +77,20 @@ def lay_out(circuit: Circuit) -> Layout:
     bottom = HEAD + ROW * len(rows) + GAP / 2
     panels, centers, left = [], {}, 0.0
     for place, here in groups.items():
-        width = SLOT * max(map(len, here.values())) + GAP
+        width = SLOT * max(map(len, here.values())) + PAD
         panels.append(Panel(place, left, 0, width, bottom))
         for row, names in here.items():
-            for i, name in enumerate(names):
+            # A node stands on the side that its neighbors are on.
+            for i, name in enumerate(
+                sorted(names, key=lambda name: _side_of(circuit, name, groups))
+            ):
                 x = left + width / 2 + SLOT * (i - (len(names) - 1) / 2)
                 centers[name] = (x, HEAD + ROW * (row + 0.5))
         left += width + GAP
     width, height = left - GAP, bottom
     outcomes = [name for name in ends if name not in circuit.nodes]
     if outcomes:
-        width = max(width, SLOT * len(outcomes) + GAP)
+        width = max(width, SLOT * len(outcomes) + PAD)
         height = bottom + GAP + HEAD + ROW
         panels.append(Panel(OUTCOMES, 0, bottom + GAP, width, HEAD + ROW))
         for name, x in zip(
@@ -111,6 +113,16 @@ def _depths(circuit: Circuit, nodes: list[str]) -> dict[str, int]:
     return depth
 
 
+def _side_of(circuit: Circuit, name: str, groups: dict[str, dict[int, list[str]]]) -> float:
+    """Mean place, counted from the left, of the nodes that edges join a node to."""
+    places = list(groups)
+    ends = [
+        (edge.source, edge.target) for edge in circuit.edges if name in (edge.source, edge.target)
+    ]
+    nodes = [circuit.nodes[end] for pair in ends for end in pair if end in circuit.nodes]
+    return float(np.mean([places.index(node.place or node.tissue) for node in nodes]))
+
+
 def _wished(circuit: Circuit, outcomes: list[str], centers: dict) -> list[float]:
     """Where each outcome would stand: below the nodes that lead to it."""
     return [
@@ -123,7 +135,7 @@ def _spread(wished: list[float], width: float) -> list[float]:
     """Move places apart to a slot's width, keeping their order and staying inside."""
     order = np.argsort(wished, kind="stable")
     places = np.array(wished, dtype=float)
-    low = (SLOT + GAP) / 2
+    low = (SLOT + PAD) / 2
     for i, index in enumerate(order):
         floor = low if i == 0 else places[order[i - 1]] + SLOT
         places[index] = max(places[index], floor)
@@ -179,18 +191,21 @@ def _cost(
 ) -> float:
     points = curve.points()
     away = np.abs(points[:, None, :] - np.array(boxes).reshape(-1, 2)[None, :, :])
-    inside = (away < np.array(BOX) / 2 + 7).all(axis=2).sum()
+    through = (away < np.array(BOX) / 2).all(axis=2).any()
+    close = (away < np.array(BOX) / 2 + 7).all(axis=2).sum()
     outside = ((points < 4) | (points > np.array(size) - 4)).any(axis=1).sum()
-    crossings = sum(_crossings(points, other.points()) for other in drawn)
-    return float(6 * inside + 12 * outside + 3 * crossings + 4 * bend)
+    crossings = sum(_crossings(points[::3], other.points()[::3]) for other in drawn)
+    return float(500 * through + 3 * close + 6 * outside + 3 * crossings + 4 * bend)
 
 
 def _crossings(one: np.ndarray, other: np.ndarray) -> int:
-    def side(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> float:
-        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    """How often two broken lines cross."""
+    a, b = (ends[:, None, :] for ends in (one[:-1], one[1:]))
+    c, d = (ends[None, :, :] for ends in (other[:-1], other[1:]))
+    apart = _side(a, b, c) * _side(a, b, d) < 0
+    return int((apart & (_side(c, d, a) * _side(c, d, b) < 0)).sum())
 
-    return sum(
-        side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
-        for a, b in pairwise(one[::3])
-        for c, d in pairwise(other[::3])
-    )
+
+def _side(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """On which side of the lines from a to b the points c lie."""
+    return (b - a)[..., 0] * (c - a)[..., 1] - (b - a)[..., 1] * (c - a)[..., 0]

@@ -56,8 +56,8 @@ def forest(
         ticks.append((place, label(labels[row.name], 58), True))
         place += 1
         for cohort in mine.itertuples():
-            ticks.append((place, f"{label(titles.get(cohort.cohort, cohort.cohort), 40)} "
-                                 f"({cohort.n})", False))  # fmt: skip
+            title = label(titles.get(cohort.cohort, cohort.cohort), 40)
+            ticks.append((place, f"{title} ({cohort.n})", False))
             _line(left, place, cohort.estimate, cohort.ci_low, cohort.ci_high, cohort.weight)
             if len(mine) > 1:
                 ends = cohort.estimate_without, cohort.ci_without_low, cohort.ci_without_high
@@ -87,8 +87,8 @@ def forest(
     title = f"{name[0].upper()}{name[1:]}: {counted(len(pooled), 'question')} over cohorts."
     note = (
         "n = patients, in brackets; a square is a cohort, the larger the more it weighs; a diamond "
-        "the mean with its 95% interval (random effects, Hartung and Knapp). Right: the mean without "
-        "the cohort of that line."
+        "the mean with its 95% interval (random effects, Hartung and Knapp). Right: the mean "
+        "without the cohort of that line."
     )
     return chart(figure, title, note)
 

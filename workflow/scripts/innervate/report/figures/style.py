@@ -116,10 +116,12 @@ def canvas(
     rows: int = 1,
     columns: int = 1,
     width_ratios: Sequence[float] | None = None,
+    height_ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """A figure of `width` x `height` inches and its axes (rows x columns), without pyplot."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False, width_ratios=width_ratios)
+    ratios = {"width_ratios": width_ratios, "height_ratios": height_ratios}
+    return figure, figure.subplots(rows, columns, squeeze=False, **ratios)
 
 
 def chart(

@@ -14,6 +14,7 @@ function startCircuit() {
   function show(edge) {
     const step = document.getElementById(`step-${edge.dataset.step}`);
     tip.replaceChildren(...[...step.children].map((line) => line.cloneNode(true)));
+    tip.dataset.status = step.dataset.status;
     tip.hidden = false;
     const frame = circuit.getBoundingClientRect();
     const number = svg.querySelector(`.badge[data-step="${edge.dataset.step}"]`).getBoundingClientRect();

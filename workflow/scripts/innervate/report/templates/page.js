@@ -16,8 +16,22 @@ function startNavigation() {
   sections.forEach((section) => observer.observe(section));
 }
 
+// What scrolls must be within reach of the keyboard; what does not scroll need not.
+function startScrolling() {
+  const cards = [...document.querySelectorAll(".card")];
+  const check = () => {
+    for (const card of cards) {
+      if (card.scrollWidth > card.clientWidth + 1) card.tabIndex = 0;
+      else card.removeAttribute("tabindex");
+    }
+  };
+  check();
+  addEventListener("resize", check);
+}
+
 startTables();
 startFigures();
 startCircuit();
 startPatients();
 startNavigation();
+startScrolling();

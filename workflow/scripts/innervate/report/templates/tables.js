@@ -70,6 +70,16 @@ function numberIn(text) {
   return Number.parseFloat(clean);
 }
 
+// The same for other programs: an ASCII minus, no separators, nothing where it is missing.
+function plainNumber(text) {
+  return text === MISSING ? "" : text.replaceAll(MINUS, "-").replace(/(\d),(?=\d{3})/g, "$1");
+}
+
+function rawValue(value) {
+  if (typeof value !== "number") return value;
+  return Number.isNaN(value) ? "" : String(Number.isInteger(value) ? value : Number(value.toPrecision(5)));
+}
+
 class TableView {
   constructor(box) {
     this.box = box;
@@ -148,7 +158,8 @@ class SmallTable extends TableView {
   }
 
   save() {
-    const rows = this.chosen().map((i) => [...this.rows[i].cells].map((cell) => cell.textContent));
+    const rows = this.chosen().map((i) => [...this.rows[i].cells].map((cell, column) =>
+      this.heads[column].classList.contains("number") ? plainNumber(cell.textContent) : cell.textContent));
     save(tsv([this.titles, ...rows]), `${fileName(this.caption)}.tsv`, "text/tab-separated-values");
   }
 }
@@ -220,10 +231,13 @@ class BigTable extends TableView {
     this.pages.replaceChildren(...(total > PAGE_ROWS ? [back, on] : []), element("span", {}, range));
   }
 
+  // Values as they are embedded, an interval's ends in columns of their own.
   async save() {
     await this.open();
-    const rows = this.chosen().map((row) => this.header.views.map((view) => cellText(view, this.columns, row)));
-    save(tsv([this.titles, ...rows]), `${fileName(this.header.key)}.tsv`, "text/tab-separated-values");
+    const { views } = this.header;
+    const titles = views.flatMap((view) => view.of.length > 1 ? view.of : [view.title]);
+    const rows = this.chosen().map((row) => views.flatMap((view) => view.of.map((name) => rawValue(this.columns[name][row]))));
+    save(tsv([titles, ...rows]), `${fileName(this.header.key)}.tsv`, "text/tab-separated-values");
   }
 }
 
