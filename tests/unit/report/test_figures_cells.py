@@ -171,7 +171,7 @@ def test_pairs_are_dots_of_the_tables_numbers(frame):
     )
     (trace,) = chart.plot["data"]
     assert trace["marker"]["color"] == [50.0, 25.0, 92.0]
-    assert "expressed in 33% of 3 samples" in trace["text"][1]
+    assert "expressed in 33% of 3 samples" in trace["customdata"][1]
     assert "<img" not in json.dumps(chart.plot)
     assert "n = 3 samples" in chart.note
 

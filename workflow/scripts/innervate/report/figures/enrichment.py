@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from innervate.report.figures.interactive import as_text, numbers, plot
+from innervate.report.figures.interactive import as_text, height, numbers, plot
 from innervate.report.figures.style import (
     BLUE,
     GRAY,
@@ -77,19 +77,21 @@ def enrichment(gsea: pd.DataFrame, alpha: float, higher: str, lower: str, table:
 
 
 def _plot(shown: pd.DataFrame, area: np.ndarray, x: str) -> dict:
-    words = [
-        f"{as_text(row['set'])}<br>{number(row['nes'])}, FDR {p_value(row['fdr'])}, "
+    details = [
+        f"{number(row['nes'])}, FDR {p_value(row['fdr'])}, "
         f"{row['size']:,} genes<br>{as_text(str(row['leading_edge']).replace(';', ', '), 90)}"
         for row in shown.to_dict("records")
     ]
     trace = {
         "type": "scatter", "mode": "markers", "x": numbers(shown["nes"]),
-        "y": [as_text(name) for name in shown["set"]], "text": words,
-        "hovertemplate": "%{text}<extra></extra>",
+        "y": [as_text(name) for name in shown["set"]],
+        "text": [as_text(name) for name in shown["set"]], "customdata": details,
+        "hovertemplate": "%{text}<br>%{customdata}<extra></extra>",
         "marker": {
             "size": numbers(np.sqrt(area) * 1.4),
             "color": [VERMILLION if nes >= 0 else BLUE for nes in shown["nes"]],
             "symbol": ["triangle-up" if nes >= 0 else "triangle-down" for nes in shown["nes"]],
         },
     }  # fmt: skip
-    return plot([trace], x, "", {"yaxis": {"autorange": "reversed", "automargin": True}})
+    rows = {"autorange": "reversed", "automargin": True}
+    return plot([trace], x, "", {"yaxis": rows, "height": height(len(shown))})

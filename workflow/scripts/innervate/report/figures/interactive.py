@@ -77,5 +77,11 @@ def plot(
     data: list[dict[str, Any]], x: str, y: str, layout: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Data and a layout with titled axes."""
-    axes = {"xaxis": {"title": {"text": as_text(x)}}, "yaxis": {"title": {"text": as_text(y)}}}
+    axes = {"xaxis": {"title": {"text": as_text(x, 120)}}}
+    axes["yaxis"] = {"title": {"text": as_text(y, 120)}}
     return {"data": data, "layout": {**axes, "hovermode": "closest", **(layout or {})}}
+
+
+def height(rows: int) -> int:
+    """Of a plot with a named row a line, in pixels."""
+    return max(320, 140 + 22 * rows)

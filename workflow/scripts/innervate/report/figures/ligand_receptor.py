@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from innervate.report.figures.interactive import as_text, numbers, plot
+from innervate.report.figures.interactive import as_text, height, numbers, plot
 from innervate.report.figures.style import BLACK, GRAY, Chart, canvas, chart, label, styled
 from innervate.report.text import counted, percent, plain
 
@@ -79,15 +79,17 @@ def pairs(frame: pd.DataFrame, names: Mapping[str, str]) -> Chart:
 
 
 def _plot(shown: pd.DataFrame, order: list[str], columns: list[str]) -> dict:
-    words = [
-        f"{as_text(row.pair)}<br>{as_text(row.cells, 80)}<br>exceeds {percent(row.percentile)}, "
+    details = [
+        f"{as_text(row.cells, 80)}<br>exceeds {percent(row.percentile)}, "
         f"expressed in {percent(row.expressed_share)} of {row.n_samples} samples"
         for row in shown.itertuples()
     ]
     trace = {
-        "type": "scatter", "mode": "markers", "hovertemplate": "%{text}<extra></extra>",
+        "type": "scatter", "mode": "markers",
+        "hovertemplate": "%{text}<br>%{customdata}<extra></extra>", "customdata": details,
         "x": [as_text(name) for name in shown["pair"]],
-        "y": [as_text(name, 80) for name in shown["cells"]], "text": words,
+        "y": [as_text(name, 80) for name in shown["cells"]],
+        "text": [as_text(name) for name in shown["pair"]],
         "marker": {
             "size": numbers(18 * np.sqrt(shown["expressed_share"])),
             "color": numbers(100 * shown["percentile"]), "cmin": 0, "cmax": 100,
@@ -96,6 +98,7 @@ def _plot(shown: pd.DataFrame, order: list[str], columns: list[str]) -> dict:
         },
     }  # fmt: skip
     kept = {
+        "height": height(len(order)),
         "xaxis": {"categoryorder": "array", "categoryarray": [as_text(name) for name in columns]},
         "yaxis": {"categoryorder": "array", "automargin": True,
                   "categoryarray": [as_text(name, 80) for name in order[::-1]]},

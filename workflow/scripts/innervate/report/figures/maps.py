@@ -42,7 +42,7 @@ def type_map(cells: pd.DataFrame, names: Mapping[str, str], title: str) -> Chart
     """
     values = cells["cell_type"].astype(str)
     chosen = palette(values, list(names))
-    figure, grid = canvas(7.2, 4.4)
+    figure, grid = canvas(6.4, 4.4 + 0.17 * (len(chosen) // 3))
     axes = grid[0, 0]
     for place, (key, (color, marker)) in enumerate(chosen.items(), start=1):
         here = cells[values == key]
@@ -53,17 +53,18 @@ def type_map(cells: pd.DataFrame, names: Mapping[str, str], title: str) -> Chart
         )  # fmt: skip
         middle = here[["umap_1", "umap_2"]].median()
         axes.annotate(
-            str(place), middle, ha="center", va="center", fontsize=9, fontweight="bold",
-            color=BLACK, bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0,
-                               "boxstyle": "round,pad=0.12"},
+            str(place), middle, (0, 5), textcoords="offset points", ha="center", va="bottom",
+            fontsize=9, fontweight="bold", color=BLACK,
+            bbox={"facecolor": "white", "alpha": 0.6, "linewidth": 0,
+                  "boxstyle": "round,pad=0.05"},
         )  # fmt: skip
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=_legend(cells),
-                handletextpad=0.2, fontsize=8)  # fmt: skip
+    figure.legend(loc="outside lower left", ncols=3, markerscale=_legend(cells),
+                  handletextpad=0.2, columnspacing=1, fontsize=8)  # fmt: skip
     _bare(axes)
     sample = subsample(cells)
     note = (
-        f"n = {counted(len(cells), 'cell')}, a point each; the number of a type stands at its "
-        f"median.{drawn(len(sample), len(cells))} {CAUTION}"
+        f"n = {counted(len(cells), 'cell')}, a point each; the number of a type stands above "
+        f"its median.{drawn(len(sample), len(cells))} {CAUTION}"
     )
     return chart(figure, title, note, plot=_plot(sample, "cell_type", chosen, names), table=TABLE)
 

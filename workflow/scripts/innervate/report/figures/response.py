@@ -55,9 +55,10 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Cha
         f"{interval(best['auc'], best['ci_low'], best['ci_high'])}."
     )
     note = (
-        f"{plain(areas['response'].iloc[0])}. Each predictor's direction was fixed beforehand; the "
-        "diagonal tells nothing. Intervals after DeLong; the signature's curve puts all folds "
-        "together, while its area is the mean of those within folds."
+        f"{plain(areas['response'].iloc[0])}, n = {_patients(areas)} patients. Each predictor's "
+        "direction was fixed beforehand; the diagonal tells nothing. Intervals after DeLong; the "
+        "signature's curve puts all folds together, while its area is the mean of those within "
+        "folds."
     )
     return chart(figure, title, note, table="clinical/roc.tsv")
 
@@ -95,11 +96,9 @@ def areas_under_curve(areas: pd.DataFrame, names: dict[str, str], alpha: float) 
         f"{above} of {counted(len(areas), 'predictor')} {'has' if above == 1 else 'have'} an "
         f"area above one half at a false discovery rate of {percent(alpha)}."
     )
-    low, high = int(areas["n"].min()), int(areas["n"].max())
-    patients = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     note = (
-        f"{plain(areas['response'].iloc[0])}, n = {patients} patients. Diamond: index, star: "
-        "signature, circles: nodes, squares: known predictors; lines are 95% intervals (DeLong; "
+        f"{plain(areas['response'].iloc[0])}, n = {_patients(areas)} patients. Diamond: index, "
+        "star: signature, circles: nodes, squares: known predictors; lines are 95% intervals (DeLong; "
         "signature: over folds). Below one half a predictor points the other way than was fixed "
         "beforehand."
     )
@@ -161,3 +160,8 @@ def decision(curve: pd.DataFrame) -> Chart:
         "make are chance. Vickers and Elkin 2006."
     )
     return chart(figure, title, note, table="clinical/decision.tsv")
+
+
+def _patients(areas: pd.DataFrame) -> str:
+    low, high = int(areas["n"].min()), int(areas["n"].max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
