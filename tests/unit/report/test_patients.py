@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from tests.unit.report.test_embed import unpacked
 
 from innervate.files import read_table
 from innervate.report.context import Context
 from innervate.report.data import load_results
 from innervate.report.parts import patients
 from innervate.report.tables import BigTable
-from tests.unit.report.test_embed import unpacked
 
 
 def blocks(fake, circuit, results=None):
