@@ -41,8 +41,10 @@ localrules:
 rule all:
     default_target: True
     input:
-        expand("<results>/{cohort}/report.html", cohort=RUN.cohorts),
+        expand("<results>/{cohort}/{made}", cohort=RUN.cohorts, made=["report.html", "figures"]),
         SYNTHESIS,
+        "<results>/synthesis/report.html" if SYNTHESIS else [],
+        "<results>/index.html",
 
 
 # Everything but the reports, for those who go on in a notebook.
@@ -55,6 +57,7 @@ rule tables:
 onsuccess:
     for name in RUN.cohorts:
         print(f"report: {workflow.pathvars.apply('<results>')}/{name}/report.html")
+    print(f"all reports: {workflow.pathvars.apply('<results>')}/index.html")
 
 
 onerror:

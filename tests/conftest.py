@@ -1,4 +1,4 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share; those of more than a line or two stand in tests/shared."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parents[1]
+
+pytest_plugins = ["runs", "made_up_results", "made_up_cells"]
 
 
 @pytest.fixture(scope="session")

@@ -282,6 +282,7 @@ def cell_tables(name):
         *(f"{folder}/{table}" for table in ("qc.tsv", "cells.parquet", "ligand_receptor.tsv")),
         *(f"{folder}/{kind}/{key}.tsv" for kind in ("de", "composition") for key in contrasts),
         *(f"{folder}/gsea/{key}.tsv" for key in enriched),
+        *(f"{folder}/{sample}/cells.tsv.gz" for sample in CELL_SAMPLES[name]),
     ]
 
 

@@ -25,3 +25,29 @@ rule synthesis:
         code=source_digest("innervate.circuit.synthesis"),
     script:
         "../scripts/synthesis.py"
+
+
+rule synthesis_report:
+    input:
+        **rules.synthesis.output,
+        samples=expand("<results>/{cohort}/inputs/samples.tsv", cohort=RUN.cohorts),
+        cohort_edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
+    output:
+        "<results>/synthesis/report.html",
+    log:
+        "<logs>/synthesis_report.log",
+    benchmark:
+        "<benchmarks>/synthesis_report.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(15),
+    params:
+        cohorts={name: [cohort.title, cohort.tumor_type] for name, cohort in RUN.cohorts.items()},
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        code=source_digest("innervate.report.synthesis"),
+        templates=folder_digest("report/templates"),
+    script:
+        "../scripts/synthesis_report.py"

@@ -25,6 +25,8 @@ class Node(Strict):
     """For figures."""
     tissue: Name
     """Tissue it is measured in."""
+    place: Name | None = None
+    """Where the report draws it, if not in that tissue: a nerve is measured in a tumor's RNA."""
     toward: Literal[-1, 0, 1] = 0
     """Its sign in a patient's circuit index; 0 keeps it out."""
     measures: list[Measure] = Field(min_length=1)

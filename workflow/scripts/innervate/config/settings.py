@@ -126,8 +126,8 @@ class Clinical(Strict):
     imputations: int = Field(20, ge=5)
     """Imputed data sets behind each adjusted estimate where covariates are missing."""
     suppress_below: int = Field(0, ge=0)
-    """Counts of patients from 1 to below this are left out of the tables of agents and trials,
-    with whatever they could be worked out from; 0 shows all."""
+    """Counts of patients from 1 to below this are left out of the tables of agents and trials and
+    of the report, with whatever they could be worked out from; 0 shows all."""
 
 
 class Settings(Strict):

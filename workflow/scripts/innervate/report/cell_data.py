@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from innervate.files import read_table
+
+CHECKED = ["n_counts", "n_genes", "mito_fraction", "doublet_score", "drop_reason"]
+"""Columns of a sample's ``cells.tsv.gz`` that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class CellResults:
     """By contrast."""
     by_cell_type: pd.DataFrame
     ligand_receptor: pd.DataFrame
+    gsea: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """By contrast, where gene sets were tested."""
+    checked: pd.DataFrame | None = None
+    """All cells of the input, with the metrics and ``drop_reason`` of quality control."""
 
 
 def load_cell_results(folder: Path) -> CellResults | None:
@@ -60,7 +67,20 @@ def load_cell_results(folder: Path) -> CellResults | None:
         composition=_by_contrast(here / "composition", "composition"),
         by_cell_type=read_table(folder / "circuit/by_cell_type.tsv", "by_cell_type"),
         ligand_receptor=read_table(here / "ligand_receptor.tsv", "ligand_receptor"),
+        gsea={path.stem: read_table(path) for path in sorted((here / "gsea").glob("*.tsv"))},
+        checked=_checked(here),
     )
+
+
+def _checked(here: Path) -> pd.DataFrame | None:
+    """The cells of each sample's quality control, named as the sample's thresholds are."""
+    frames = []
+    for path in sorted(here.glob("*/cells.tsv.gz")):
+        frame = pd.read_csv(path, sep="\t", usecols=CHECKED, dtype={"drop_reason": str})
+        thresholds = pd.read_csv(path.with_name("thresholds.tsv"), sep="\t", dtype={"sample": str})
+        if len(thresholds):
+            frames.append(frame.assign(sample=thresholds["sample"].iloc[0]))
+    return pd.concat(frames, ignore_index=True) if frames else None
 
 
 def _by_contrast(folder: Path, contract: str) -> dict[str, pd.DataFrame]:

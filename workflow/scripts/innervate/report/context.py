@@ -12,6 +12,7 @@ from innervate.config.cohort import Cohort
 from innervate.config.contrast import Contrast
 from innervate.config.settings import Settings
 from innervate.report.data import CohortResults
+from innervate.report.suppression import suppressed
 
 SIGNIFICANCE = 0.05
 """False discovery rate below which the report says that an association was found."""
@@ -19,12 +20,21 @@ SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True)
 class Context:
-    """A cohort's results beside what was asked of them."""
+    """A cohort's results, without small counts of patients, beside what was asked of them."""
 
     results: CohortResults
     cohort: Cohort
     settings: Settings
     circuit: Circuit
+
+    def __post_init__(self) -> None:
+        # Here, so that no section, figure or summary can be given what is to be hidden.
+        object.__setattr__(self, "results", suppressed(self.results, self.below))
+
+    @property
+    def below(self) -> int:
+        """Counts of patients by a clinical value from 1 to below this are not shown."""
+        return self.settings.clinical.suppress_below
 
     @property
     def alpha(self) -> float:

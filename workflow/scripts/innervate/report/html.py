@@ -1,21 +1,20 @@
-"""The report of a cohort: one HTML file with nothing outside it and no script in it."""
+"""The report of a cohort: one HTML file with nothing outside it."""
 
 from __future__ import annotations
-
-from pathlib import Path
-
-import jinja2
 
 from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
-from innervate.report import summary
+from innervate.report import answer, summary
 from innervate.report.context import Context
 from innervate.report.data import CohortResults
+from innervate.report.figures.circuit import drawing, key
+from innervate.report.page import Answer, Page, Part, assemble
 from innervate.report.sections import SECTIONS
 from innervate.report.text import plain
 
-TEMPLATES = Path(__file__).parent / "templates"
+INDEX = "../index.html"
+"""The index of all reports, relative to a cohort's."""
 
 
 def render(results: CohortResults, cohort: Cohort, settings: Settings, circuit: Circuit) -> str:
@@ -41,19 +40,35 @@ def render(results: CohortResults, cohort: Cohort, settings: Settings, circuit: 
         A whole HTML document; equal arguments give equal bytes.
     """
     context = Context(results, cohort, settings, circuit)
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    page = Page(
+        kind="Cohort report",
         title=plain(cohort.title),
-        question=summary.question(context),
-        size=summary.size(context),
-        findings=summary.findings(context),
-        limits=summary.limits(context),
-        sections=[(part.anchor, part.title, part.blocks(context)) for part in SECTIONS],
+        answer=_answer(context),
+        facts=[
+            ("Asked", [summary.question(context)]),
+            ("Of", [summary.size(context)]),
+            ("Found", summary.findings(context)),
+            ("Limits", summary.limits(context)),
+        ],
+        parts=[
+            Part(part.anchor, part.title, part.group, part.blocks(context)) for part in SECTIONS
+        ],
+        up=INDEX,
+    )
+    return assemble(page)
+
+
+def _answer(context: Context) -> Answer:
+    circuit = context.circuit
+    steps = answer.steps(circuit, context.results.evidence.get("edges"))
+    measured = set(context.node_rows.loc[context.node_rows["measured"], "node"])
+    words = answer.in_words(steps)
+    if steps:
+        words.append(answer.meaning(circuit.evidence.supported))
+    return Answer(
+        verdict=answer.verdict(steps),
+        words=[*words, summary.caution(context)],
+        steps=steps,
+        drawing=drawing(circuit, steps, measured) if steps else None,
+        key=key(),
     )

@@ -154,6 +154,17 @@ def _association(row: pd.Series, context: Context) -> str:
     )
 
 
+def caution(context: Context) -> str:
+    """The limit that stands in the answer itself."""
+    if context.cohort.simulation is not None:
+        return limits(context)[0]
+    patients = counted(context.results.samples["patient"].nunique(), "patient")
+    return (
+        f"This rests on {patients} seen once, not on an experiment: it does not prove a cause, and "
+        "an inconclusive step is not a refuted one."
+    )
+
+
 def limits(context: Context) -> list[str]:
     """How far the findings hold."""
     results = context.results

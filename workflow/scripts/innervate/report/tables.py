@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from innervate.report.embed import columns_of
 from innervate.report.text import count, interval, number, p_value, plain
 
 Row = Mapping[str, Any]
+Kind = Literal["text", "whole", "decimal", "probability", "estimate"]
+FIRST_ROWS = 50
+"""Rows of a large table that stand in the page for those who run no script."""
 
 
 class Column(NamedTuple):
@@ -19,6 +24,11 @@ class Column(NamedTuple):
     title: str
     text: Callable[[Row], str]
     align: Literal["text", "number", "wide"] = "number"
+    kind: Kind = "text"
+    """How the page's script is to write the values of a large table."""
+    of: tuple[str, ...] = ()
+    """The frame's columns that it shows; empty where its text is worked out from a row."""
+    digits: int = 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class Table:
     rows: list[list[str]]
     strong: list[bool]
     """Rows to be set apart."""
+    links: list[str] | None = None
+    """What the first cell of each row leads to, relative to the page."""
     kind: str = "table"
 
 
@@ -38,6 +50,7 @@ def table(
     columns: list[Column],
     caption: str,
     strong: Callable[[Row], bool] = lambda row: False,
+    link: Callable[[Row], str] | None = None,
 ) -> Table:
     """Lay out a frame.
 
@@ -51,37 +64,156 @@ def table(
         What a row is, and the units.
     strong
         Whether a row is to be set apart.
+    link
+        What a row's first cell leads to, a file beside the page.
     """
     records = frame.to_dict("records")
     rows = [[column.text(record) for column in columns] for record in records]
-    return Table(caption, columns, rows, [bool(strong(record)) for record in records])
+    links = [link(record) for record in records] if link else None
+    return Table(caption, columns, rows, [bool(strong(record)) for record in records], links)
+
+
+@dataclass(frozen=True)
+class BigTable:
+    """A table of thousands of rows: packed columns, and its first rows for those without script."""
+
+    key: str
+    """Its name in the page, by which plots refer to it."""
+    first: Table | None
+    """Its first rows; None where the columns are there for plots alone."""
+    packed: dict[str, Any]
+    """From `innervate.report.embed.columns_of`."""
+    file: str
+    """The whole table, relative to the page."""
+    kind: str = "big_table"
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What the page's script needs to know of it."""
+        columns = self.first.headers if self.first else []
+        views = [
+            {
+                "title": column.title,
+                "align": column.align,
+                "kind": column.kind,
+                "of": list(column.of),
+                "digits": column.digits,
+            }
+            for column in columns
+        ]
+        return {"key": self.key, "file": self.file, "views": views, **self.packed}
+
+
+def big_table(
+    frame: pd.DataFrame,
+    columns: list[Column],
+    caption: str,
+    file: str,
+    key: str,
+    also: Sequence[str] = (),
+) -> BigTable:
+    """Lay out a frame of up to some 100,000 rows, to be searched, sorted and saved in the page.
+
+    Parameters
+    ----------
+    frame
+        One observation a row, in the order in which it is to be shown first.
+    columns
+        What to show, in order.
+    caption
+        What a row is, and the units.
+    file
+        The whole table beside the page, relative to it, for example ``bulk/de/site.tsv``.
+    key
+        Name of the table in the page: letters, digits, ``-``, ``_`` and ``.``.
+    also
+        Columns of the frame that are not shown, for plots.
+    """
+    first = table(frame.head(FIRST_ROWS), columns, caption)
+    kept = {name: frame[name] for column in columns for name in column.of}
+    kept |= {name: frame[name] for name in also}
+    shown = []
+    for i, column in enumerate(columns):
+        if column.of:
+            shown.append(column)
+            continue
+        name = f"text{i}"
+        kept[name] = pd.Series([column.text(row) for row in frame.to_dict("records")], dtype=object)
+        shown.append(column._replace(of=(name,)))
+    packed = columns_of(pd.DataFrame({n: v.to_numpy() for n, v in kept.items()}))
+    return BigTable(key, dataclasses.replace(first, headers=shown), packed, file)
+
+
+def hidden_table(frame: pd.DataFrame, file: str, key: str) -> BigTable:
+    """Embed columns for plots alone, such as the coordinates of cells.
+
+    Parameters
+    ----------
+    frame
+        Columns that plots name by `column_of`.
+    file, key
+        As of `big_table`.
+    """
+    return BigTable(key, None, columns_of(frame), file)
+
+
+def column_of(
+    key: str, column: str, scale: Literal["as_is", "minus_log10"] = "as_is"
+) -> dict[str, str]:
+    """An array of a plot that is a column of an embedded table, so that it is embedded once.
+
+    Parameters
+    ----------
+    key
+        Of a `big_table` or `hidden_table` on the same page.
+    column
+        One of its frame's columns.
+    scale
+        ``minus_log10`` for p-values; a zero is drawn as the smallest double above it.
+    """
+    return {"$table": key, "$column": column, "$scale": scale}
 
 
 def text(name: str, title: str | None = None, wide: bool = False) -> Column:
     """A column of words."""
     return Column(
-        title or name.capitalize(), lambda row: plain(row[name]), "wide" if wide else "text"
+        title or name.capitalize(),
+        lambda row: plain(row[name]),
+        "wide" if wide else "text",
+        "text",
+        (name,),
     )
 
 
 def whole(name: str, title: str | None = None) -> Column:
     """A column of whole numbers."""
-    return Column(title or name.capitalize(), lambda row: count(row[name]))
+    title = title or name.capitalize()
+    return Column(title, lambda row: count(row[name]), "number", "whole", (name,))
 
 
 def decimal(name: str, title: str | None = None, digits: int = 2) -> Column:
     """A column of numbers."""
-    return Column(title or name.capitalize(), lambda row: number(row[name], digits))
+    title = title or name.capitalize()
+    return Column(
+        title, lambda row: number(row[name], digits), "number", "decimal", (name,), digits
+    )
 
 
 def probability(name: str, title: str | None = None) -> Column:
     """A column of p-values or false discovery rates."""
-    return Column(title or name.capitalize(), lambda row: p_value(row[name]))
+    title = title or name.capitalize()
+    return Column(title, lambda row: p_value(row[name]), "number", "probability", (name,))
 
 
 def estimate(name: str, low: str, high: str, title: str) -> Column:
     """A column of estimates with their 95% intervals."""
-    return Column(title, lambda row: interval(row[name], row[low], row[high]))
+    return Column(
+        title,
+        lambda row: interval(row[name], row[low], row[high]),
+        "number",
+        "estimate",
+        (name, low, high),
+    )
 
 
 def renamed(name: str, names: Mapping[str, str]) -> Column:

@@ -57,4 +57,4 @@ def sensitivity_specificity(biomarkers: pd.DataFrame, names: dict[str, str]) -> 
         "marker is judged by the circuit index without it, so the reference differs from row to "
         "row; no test was made, and the highest of several markers is flattered by the choice."
     )
-    return chart(figure, plain(title), note)
+    return chart(figure, plain(title), note, table="clinical/biomarkers.tsv")

@@ -32,7 +32,10 @@ TESTS = {
     "points_per_sd": "linear mixed model",
     "points_a_month_per_sd": "linear mixed model",
 }
-RATIOS = (0.01, 0.03, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 5, 10, 30, 100)
+RATIOS = (1, 0.5, 2, 0.1, 10, 0.2, 5, 0.01, 100, 0.33, 3, 0.03, 30, 0.67, 1.5, 0.8, 1.25)
+"""Ticks of a ratio, those that are wanted most first."""
+FARTHEST = (0.01, 100)
+TABLE = "clinical/associations.tsv"
 
 
 @styled
@@ -67,9 +70,7 @@ def forest(associations: pd.DataFrame, names: dict[str, str], alpha: float) -> C
         axes.scatter([], [], color=color, marker=marker, s=24, label=label(name, 70))
     axes.axvline(np.log2(null) if logarithmic else null, color=GRAY, linewidth=0.9)
     if logarithmic:
-        low, high = axes.get_xlim()
-        ticks = [ratio for ratio in RATIOS if low <= np.log2(ratio) <= high]
-        axes.set_xticks(np.log2(ticks), [f"{ratio:g}" for ratio in ticks])
+        ratio_ticks(axes)
     axes.set_yticks(range(len(scores)), [label(names.get(name, name), 40) for name in scores])
     axes.set_ylim(len(scores) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
@@ -82,7 +83,19 @@ def forest(associations: pd.DataFrame, names: dict[str, str], alpha: float) -> C
         f"{endpoint} at a false discovery rate of {percent(alpha)}."
     )
     model = f" Model: {plain(series[0])}." if len(series) == 1 else ""
-    return chart(figure, plain(title), _note(associations, kind) + model)
+    return chart(figure, plain(title), _note(associations, kind) + model, table=TABLE)
+
+
+def ratio_ticks(axes: Axes) -> None:
+    """Label an axis of log2 ratios with the ratios, as many as there is room for."""
+    low, high = axes.get_xlim()
+    ticks: list[float] = []
+    for ratio in RATIOS:
+        place = np.log2(ratio)
+        apart = all(abs(place - np.log2(other)) >= (high - low) / 9 for other in ticks)
+        if low <= place <= high and apart:
+            ticks.append(ratio)
+    axes.set_xticks(np.log2(sorted(ticks)), [f"{ratio:g}" for ratio in sorted(ticks)])
 
 
 def _estimates(
@@ -98,7 +111,7 @@ def _estimates(
     values = here[["estimate", "ci_low", "ci_high"]].astype(float)
     if logarithmic:
         # A model that hardly converged may have bounds that no axis can hold.
-        values = np.log2(values.where(values > 0).clip(RATIOS[0], RATIOS[-1]))
+        values = np.log2(values.where(values > 0).clip(*FARTHEST))
     filled = (here["fdr"] < alpha).to_numpy()
     axes.hlines(y, values["ci_low"], values["ci_high"], color=color, linewidth=1.3)
     x = values["estimate"].to_numpy()

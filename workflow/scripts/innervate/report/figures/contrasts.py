@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from innervate.report.figures.interactive import plot
 from innervate.report.figures.style import (
     BLACK,
     BLUE,
@@ -18,10 +19,35 @@ from innervate.report.figures.style import (
     label,
     styled,
 )
+from innervate.report.tables import column_of
 from innervate.report.text import MINUS, counted, percent
+
+PALE = "#b5b5b5"
 
 NAMED = 12
 """Genes named on each side of a volcano."""
+SMALLEST_REACH = 0.1
+"""Largest shrunken fold change, log2, below which the estimates before shrinkage are drawn."""
+SIDES = ["side", "symbol"]
+"""Columns that `with_sides` adds: below, not or above; and its symbol in plotly."""
+SYMBOLS = {-1: 6, 0: 0, 1: 5}
+"""Triangle down, circle, triangle up."""
+
+
+def with_sides(de: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Add to each gene whether it is significant and on which side, as plots refer to it."""
+    hit = (de["padj"] < alpha).to_numpy()
+    side = np.where(hit, np.sign(de["log2_fold_change"].to_numpy(dtype=float)), 0)
+    side = np.nan_to_num(side).astype(int)
+    return de.assign(side=side, symbol=[SYMBOLS[one] for one in side.tolist()])
+
+
+def effect_column(de: pd.DataFrame) -> str:
+    """The fold change to draw: shrunken, unless that was not done or left nothing."""
+    shrunk = de["log2_fold_change_shrunk"].abs().max()
+    if pd.isna(shrunk) or shrunk < SMALLEST_REACH:
+        return "log2_fold_change"
+    return "log2_fold_change_shrunk"
 
 
 def significant(de: pd.DataFrame, alpha: float) -> tuple[int, int, int]:
@@ -32,7 +58,15 @@ def significant(de: pd.DataFrame, alpha: float) -> tuple[int, int, int]:
 
 
 @styled
-def volcano(de: pd.DataFrame, alpha: float, question: str, higher: str, lower: str) -> Chart:
+def volcano(
+    de: pd.DataFrame,
+    alpha: float,
+    question: str,
+    higher: str,
+    lower: str,
+    key: str | None = None,
+    table: str | None = None,
+) -> Chart:
     """Draw effect against evidence for each gene.
 
     Parameters
@@ -45,10 +79,13 @@ def volcano(de: pd.DataFrame, alpha: float, question: str, higher: str, lower: s
         The contrast in words.
     higher, lower
         What a positive and a negative fold change mean, for example ``higher in tumor``.
+    key
+        Of the embedded table that holds the same genes, with the columns of `with_sides`; without
+        it there is nothing to explore.
+    table
+        The genes' TSV.
     """
-    column = "log2_fold_change_shrunk"
-    if de[column].isna().all():
-        column = "log2_fold_change"
+    column = effect_column(de)
     shown = de.dropna(subset=[column, "pvalue"])
     x = shown[column].to_numpy(dtype=float)
     smallest = shown["pvalue"][shown["pvalue"] > 0].min()
@@ -56,12 +93,12 @@ def volcano(de: pd.DataFrame, alpha: float, question: str, higher: str, lower: s
     hit = (shown["padj"] < alpha).to_numpy()
     figure, grid = canvas(7.2, 4.4)
     axes = grid[0, 0]
-    for mask, color, size in (
-        (~hit, "#b5b5b5", 5),
-        (hit & (x < 0), BLUE, 8),
-        (hit & (x >= 0), VERMILLION, 8),
+    for mask, color, size, marker in (
+        (~hit, PALE, 5, "o"),
+        (hit & (x < 0), BLUE, 11, "v"),
+        (hit & (x >= 0), VERMILLION, 11, "^"),
     ):
-        axes.scatter(x[mask], y[mask], s=size, color=color, alpha=0.7, linewidths=0,
+        axes.scatter(x[mask], y[mask], s=size, color=color, marker=marker, alpha=0.7, linewidths=0,
                      rasterized=len(shown) > DENSE)  # fmt: skip
     axes.axvline(0, color=GRAY, linewidth=0.7)
     reach = float(np.abs(x).max()) if len(x) else 1.0
@@ -73,16 +110,32 @@ def volcano(de: pd.DataFrame, alpha: float, question: str, higher: str, lower: s
     axes.set_xlabel(f"log2 fold change{shrunk}: ← {label(lower)} | {label(higher)} →")
     axes.set_ylabel(f"{MINUS}log10 p")
     tested, up, down = significant(de, alpha)
+    colon = "" if question.endswith(("?", ".", "!")) else ":"
     title = (
-        f"{question}: {counted(up, 'gene')} {higher} and {down:,} {lower} "
+        f"{question}{colon} {counted(up, 'gene')} {higher} and {down:,} {lower} "
         f"at a false discovery rate of {percent(alpha)}."
     )
     note = (
         f"n = {counted(tested, 'gene')} tested; a point is a gene. Two-sided Wald test of a "
-        "negative-binomial model; Benjamini-Hochberg over genes. The genes with the "
-        "smallest p-values are named."
+        "negative-binomial model; Benjamini-Hochberg over genes. Triangles: significant genes; "
+        "those with the smallest p-values are named."
     )
-    return chart(figure, title, note)
+    plotted = None if key is None else _plot(key, column, axes.get_xlabel(), axes.get_ylabel())
+    return chart(figure, title, note, plot=plotted, table=table)
+
+
+def _plot(key: str, column: str, x: str, y: str) -> dict:
+    trace = {
+        "type": "scatter", "mode": "markers", "x": column_of(key, column),
+        "y": column_of(key, "pvalue", "minus_log10"), "text": column_of(key, "gene"),
+        "hovertemplate": "%{text}<br>%{x:.2f}, %{y:.2f}<extra></extra>",
+        "marker": {
+            "size": 6, "opacity": 0.75, "symbol": column_of(key, "symbol"),
+            "color": column_of(key, "side"), "cmin": -1, "cmax": 1,
+            "colorscale": [[0, BLUE], [0.5, PALE], [1, VERMILLION]],
+        },
+    }  # fmt: skip
+    return plot([trace], x, y)
 
 
 def _name_genes(

@@ -45,7 +45,13 @@ def forest(edges: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     known = edges[edges["estimate"].notna()]
     kinds = [kind for kind in SCALES if (known["estimate_type"] == kind).any()]
     heights = [int((known["estimate_type"] == kind).sum()) for kind in kinds]
-    figure, grid = canvas(7.4, 0.7 * len(kinds) + 0.27 * sum(heights), len(kinds), 1)
+    figure, grid = canvas(
+        7.4,
+        0.8 * len(kinds) + 0.27 * sum(heights),
+        len(kinds),
+        1,
+        height_ratios=[1 + height for height in heights],
+    )
     for axes, kind in zip(grid[:, 0], kinds, strict=True):
         here = known[known["estimate_type"] == kind].iloc[::-1]
         sign = here["expected_sign"].to_numpy(float)
@@ -76,4 +82,4 @@ def forest(edges: pd.DataFrame, names: Mapping[str, str]) -> Chart:
         f"n = {span} patients an edge; right of zero is what the circuit expects. Lines are 95% "
         "bootstrap intervals over patients; the test is by permutation, its p-values in the table."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="circuit/edges.tsv")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from innervate.report.figures.clinical import AXES, RATIOS
+from innervate.report.figures.clinical import AXES, FARTHEST, ratio_ticks
 from innervate.report.figures.style import (
     BLUE,
     GRAY,
@@ -45,19 +45,28 @@ def patterns(missing: pd.DataFrame) -> Chart:
         axes.scatter(x[~filled], y[~filled], marker="s", s=60, facecolors="none",
                      edgecolors=GRAY)  # fmt: skip
     axes.set_xticks(range(len(names)), [label(name, 24) for name in names], rotation=40, ha="right")
-    axes.set_yticks(range(len(rows)), [counted(int(n), "patient") for n in rows["n"]])
+    axes.set_yticks(range(len(rows)), [_patients(n) for n in rows["n"]])
     axes.set_xlim(-0.6, len(names) - 0.4)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(visible=False)
-    total = int(missing["n"].sum())
-    complete = int(missing.loc[missing["columns"].fillna("").eq(""), "n"].sum())
-    title = f"{complete:,} of {counted(total, 'patient')} lack nothing."
+    total = counted(int(missing["n"].sum()), "patient")
+    hidden = int(missing["n"].isna().sum())
+    if hidden:
+        total += f", and those of {counted(hidden, 'pattern')} whose counts are suppressed,"
+    complete = missing.loc[missing["columns"].fillna("").eq(""), "n"]
+    title = f"{int(complete.sum()):,} of {total} lack nothing.".replace(",,", ",")
+    if complete.isna().any():
+        title = "How many patients lack nothing is suppressed, as a count is small."
     more = f" {len(missing) - SHOWN} rarer patterns are not drawn." if len(missing) > SHOWN else ""
     note = (
-        f"n = {counted(total, 'patient')} with a circuit score. A row is a pattern, a filled "
+        f"n = {total} with a circuit score. A row is a pattern, a filled "
         f"square a value that is missing (a response also where a patient was not treated).{more}"
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="clinical/missing.tsv")
+
+
+def _patients(count: float) -> str:
+    return "suppressed" if pd.isna(count) else counted(int(count), "patient")
 
 
 @styled
@@ -80,16 +89,14 @@ def side_by_side(imputed: pd.DataFrame, name: str) -> Chart:
         here = imputed[imputed["analysis"].eq(analysis) & imputed["estimate"].notna()]
         values = here[["estimate", "ci_low", "ci_high"]].astype(float)
         if logarithmic:
-            values = np.log2(values.where(values > 0).clip(RATIOS[0], RATIOS[-1]))
+            values = np.log2(values.where(values > 0).clip(*FARTHEST))
         y = np.array([endpoints.index(one) for one in here["endpoint"]]) + (place - 0.5) * 0.34
         axes.hlines(y, values["ci_low"], values["ci_high"], color=color, linewidth=1.3)
         axes.scatter(values["estimate"], y, color=color, marker=shape, s=26, zorder=3,
                      label=analysis)  # fmt: skip
     axes.axvline(np.log2(null) if logarithmic else null, color=GRAY, linewidth=0.9)
     if logarithmic:
-        low, high = axes.get_xlim()
-        ticks = [ratio for ratio in RATIOS if low <= np.log2(ratio) <= high]
-        axes.set_xticks(np.log2(ticks), [f"{ratio:g}" for ratio in ticks])
+        ratio_ticks(axes)
     axes.set_yticks(range(len(endpoints)), [label(one, 40) for one in endpoints])
     axes.set_ylim(len(endpoints) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
@@ -103,12 +110,13 @@ def side_by_side(imputed: pd.DataFrame, name: str) -> Chart:
         "covariate. A line is the 95% interval, of imputed data by Rubin's rules; a standard "
         "deviation is that of the patients of the row."
     )
-    return chart(figure, plain(title), plain(note))
+    return chart(figure, plain(title), plain(note), table="clinical/imputed.tsv")
 
 
 def _numbers(rows: pd.DataFrame, endpoint: str) -> str:
     """How many patients each analysis of an endpoint has."""
     words = {"complete case": "complete cases", "multiple imputation": "with imputed covariates"}
+    rows = rows[rows["n"].notna()]
     parts = zip(rows["n"], rows["analysis"], strict=True)
     counts = [f"{int(n):,} {words.get(analysis, plain(analysis))}" for n, analysis in parts]
-    return f"{listed(counts)} for {endpoint}"
+    return f"{listed(counts) or 'suppressed'} for {endpoint}"

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from innervate.report.figures.style import BLUE, VERMILLION, Chart, canvas, chart, label, styled
+from innervate.report.figures.style import (
+    BLUE,
+    GRAY,
+    VERMILLION,
+    Chart,
+    canvas,
+    chart,
+    label,
+    styled,
+)
 from innervate.report.text import counted, plain
 
 GROUPS = {"low": (BLUE, "s", "--"), "high": (VERMILLION, "o", "-")}
@@ -18,7 +27,9 @@ FEWEST = 5
 
 
 @styled
-def pain_over_time(over_time: pd.DataFrame, score: pd.Series, name: str) -> Chart | None:
+def pain_over_time(
+    over_time: pd.DataFrame, score: pd.Series, name: str, below: int = 0
+) -> Chart | None:
     """Draw the mean change of one pain since baseline, for patients with a low and a high score.
 
     Parameters
@@ -29,37 +40,40 @@ def pain_over_time(over_time: pd.DataFrame, score: pd.Series, name: str) -> Char
         By patient.
     name
         Of the score, as it is to be shown.
+    below
+        Groups of fewer patients are left out; never more than those of `FEWEST`.
 
     Returns
     -------
     Chart or None
         None where no group has enough patients at a time after baseline.
     """
-    points = _points(over_time, score)
+    fewest = max(FEWEST, below)
+    points = _points(over_time, score, fewest)
     if points.empty:
         return None
     pain = over_time["pain"].iloc[0]
     figure, grid = canvas(6.0, 3.4)
     axes = grid[0, 0]
-    axes.axhline(0, color="black", linewidth=0.8)
+    axes.axhline(0, color=GRAY, linewidth=0.8)
     for group, (color, marker, line) in GROUPS.items():
         here = points[points["group"] == group]
         axes.errorbar(here["days"], here["mean"], here["reach"], color=color, marker=marker,
                       linestyle=line, capsize=3, label=f"{group} ({here['n'].max()})")  # fmt: skip
-    axes.set_xlabel("days since baseline")
-    axes.set_ylabel("change of pain (points of 0 to 10)")
+    axes.set_xlabel("Days since baseline")
+    axes.set_ylabel("Change of pain (points of 0 to 10)")
     axes.legend(title=label(name, 40), frameon=False)
     patients = over_time.loc[over_time["days"] > 0, "patient"].nunique()
     title = f"Change of {plain(pain)} since baseline by {plain(name)}."
     note = (
         f"n = {counted(patients, 'patient')} asked again, parted at the median of the score; "
-        f"means with 95% intervals (Student's t) where at least {FEWEST} patients were asked. The "
+        f"means with 95% intervals (Student's t) where at least {fewest} patients were asked. The "
         "test is the linear mixed model among the associations, which takes the score as it is."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="clinical/pain_over_time.tsv")
 
 
-def _points(over_time: pd.DataFrame, score: pd.Series) -> pd.DataFrame:
+def _points(over_time: pd.DataFrame, score: pd.Series, fewest: int) -> pd.DataFrame:
     """Mean change with the half-width of its interval, by group and time."""
     frame = over_time[over_time["days"] >= 0].dropna(subset=["change"])
     value = frame["patient"].map(score)
@@ -70,6 +84,6 @@ def _points(over_time: pd.DataFrame, score: pd.Series) -> pd.DataFrame:
     # One value a patient and period: the mean of several.
     each = frame.groupby(["group", "days", "patient"])["change"].mean()
     found = each.groupby(["group", "days"]).agg(["mean", "std", "size"]).reset_index()
-    found = found.rename(columns={"size": "n"})[found["size"] >= FEWEST]
+    found = found.rename(columns={"size": "n"})[found["size"] >= fewest]
     found["reach"] = stats.t.ppf(0.975, found["n"] - 1) * found["std"] / np.sqrt(found["n"])
     return found if (found["days"] > 0).any() else found.iloc[:0]

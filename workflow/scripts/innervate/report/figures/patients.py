@@ -60,4 +60,4 @@ def circuit_index(patients: pd.DataFrame) -> Chart:
         "95% bootstrap interval. The index is the mean z of the measured nodes, each signed as "
         "the circuit expects, so that it ranks the patients of this cohort and no others."
     )
-    return chart(figure, plain(title), note)
+    return chart(figure, plain(title), note, table="circuit/patients.tsv")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from innervate.report.figures.interactive import plot, points
 from innervate.report.figures.qc import TISSUES
 from innervate.report.figures.style import (
     BLACK,
+    DENSE,
     Chart,
     canvas,
     chart,
@@ -38,7 +40,8 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
         for name, (color, marker) in colors.items():
             here = pca[pca["tissue"].astype(str) == name]
             axes.scatter(here[x], here[y], s=16, color=color, marker=marker, alpha=0.75,
-                         linewidths=0, label=label(name))  # fmt: skip
+                         linewidths=0, rasterized=len(pca) > DENSE,
+                         label=label(name))  # fmt: skip
         ringed = pca[pca["sample"].isin(outliers)]
         if len(ringed):
             axes.scatter(ringed[x], ringed[y], s=60, facecolors="none", edgecolors=BLACK,
@@ -57,7 +60,14 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
         f"n = {counted(len(pca), 'sample')}; a point is a sample, its color and shape the tissue. "
         "No test is made."
     )
-    return chart(figure, title, note)
+    x, y = pairs[0] if pairs else PAIRS[0]
+    series = [
+        points(here[x], here[y], name, color, marker, here["sample"])
+        for name, (color, marker) in colors.items()
+        if pairs and len(here := pca[pca["tissue"].astype(str) == name])
+    ]
+    plotted = plot(series, axis_title(pca, x), axis_title(pca, y)) if series else None
+    return chart(figure, title, note, plot=plotted, table="bulk/pca.tsv")
 
 
 def variance(pca: pd.DataFrame, component: str) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from innervate.report.figures.interactive import plot, points
 from innervate.report.figures.style import (
     BLUE,
     DENSE,
@@ -58,4 +59,10 @@ def m1_against_m2(polarization: pd.DataFrame) -> Chart:
         "shape the call; above the dashed line M2-like exceeds M1-like. The two are axes of their "
         "own, not ends of one. No test is made."
     )
-    return chart(figure, plain(title), note)
+    series = [
+        points(here["m1"], here["m2"], call, *CALLS.get(call, (GRAY, "P")), here["sample"])
+        for call, here in shown.groupby("call", sort=True)
+    ]
+    plotted = plot(series, axes.get_xlabel(), axes.get_ylabel())
+    table = "circuit/polarization.tsv"
+    return chart(figure, plain(title), note, plot=plotted, table=table)

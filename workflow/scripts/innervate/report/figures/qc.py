@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from innervate.report.figures.style import (
     BLACK,
+    DENSE,
     VERMILLION,
     Chart,
     canvas,
@@ -71,8 +72,9 @@ def qc_metrics(qc: pd.DataFrame, tissues: pd.Series, settings: Any) -> Chart:
     tissue = qc["sample"].map(tissues).fillna("unknown").astype(str)
     for axes in grid.flat[len(metrics) :]:
         axes.set_axis_off()
+    dense = len(qc) * len(metrics) > DENSE
     for axes, metric in zip(grid.flat, metrics, strict=False):
-        _strip(axes, qc, tissue, metric, getattr(settings, metric.setting))
+        _strip(axes, qc, tissue, metric, getattr(settings, metric.setting), dense)
     dropped, flagged = int((~qc["keep"]).sum()), int(qc["flags"].fillna("").ne("").sum())
     title = (
         f"Quality control flagged {flagged} of {counted(len(qc), 'bulk sample')} "
@@ -82,11 +84,16 @@ def qc_metrics(qc: pd.DataFrame, tissues: pd.Series, settings: Any) -> Chart:
         f"n = {counted(len(qc), 'sample')}. A point is a sample; a dashed line is the threshold "
         "from the settings; a cross is a dropped sample. No test is made."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="bulk/qc.tsv")
 
 
 def _strip(
-    axes: Axes, qc: pd.DataFrame, tissue: pd.Series, metric: Metric, threshold: float
+    axes: Axes,
+    qc: pd.DataFrame,
+    tissue: pd.Series,
+    metric: Metric,
+    threshold: float,
+    dense: bool,
 ) -> None:
     colors = palette(tissue, TISSUES)
     values = qc[metric.column].astype(float)
@@ -98,11 +105,12 @@ def _strip(
         axes.yaxis.set_minor_formatter(NullFormatter())
     elif values.max() > 1000:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    for position, (name, (color, _)) in enumerate(colors.items()):
+    for position, (name, (color, marker)) in enumerate(colors.items()):
         here = (tissue == name).to_numpy()
         x = position + jitter(int(here.sum()))
         y, kept = values[here].to_numpy(), qc.loc[here, "keep"].to_numpy(dtype=bool)
-        axes.scatter(x[kept], y[kept], s=11, color=color, alpha=0.75, linewidths=0)
+        axes.scatter(x[kept], y[kept], s=11, color=color, marker=marker, alpha=0.75, linewidths=0,
+                     rasterized=dense)  # fmt: skip
         axes.scatter(x[~kept], y[~kept], s=30, color=BLACK, marker="x", linewidths=1.2)
     axes.axhline(threshold, color=VERMILLION, linestyle=(0, (4, 3)), linewidth=1)
     axes.set_xticks(range(len(colors)), [label(name, 14) for name in colors])

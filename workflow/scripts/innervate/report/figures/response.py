@@ -45,8 +45,8 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Cha
             curve["false_positive_rate"], curve["true_positive_rate"], label=told,
             color=CATEGORIES[place % len(CATEGORIES)], linestyle=LINES[place % len(LINES)],
         )  # fmt: skip
-    axes.set_xlabel("share of non-responders called responders")
-    axes.set_ylabel("share of responders called so")
+    axes.set_xlabel("Non-responders called responders")
+    axes.set_ylabel("Responders called responders")
     axes.set_aspect("equal")
     figure.legend(loc="outside lower left", title="area under the curve (95% interval)")
     best = areas.loc[areas["auc"].idxmax()]
@@ -55,11 +55,12 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Cha
         f"{interval(best['auc'], best['ci_low'], best['ci_high'])}."
     )
     note = (
-        f"{plain(areas['response'].iloc[0])}. Each predictor's direction was fixed beforehand; the "
-        "diagonal tells nothing. Intervals after DeLong; the signature's curve puts all folds "
-        "together, while its area is the mean of those within folds."
+        f"{plain(areas['response'].iloc[0])}, n = {_patients(areas)} patients. Each predictor's "
+        "direction was fixed beforehand; the diagonal tells nothing. Intervals after DeLong; the "
+        "signature's curve puts all folds together, while its area is the mean of those within "
+        "folds."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="clinical/roc.tsv")
 
 
 @styled
@@ -75,34 +76,33 @@ def areas_under_curve(areas: pd.DataFrame, names: dict[str, str], alpha: float) 
     alpha
         False discovery rate below which a predictor counts in the title.
     """
-    kinds = {"index": VERMILLION, "signature": VERMILLION, "node": BLUE, "baseline": GRAY}
+    kinds = {"index": (VERMILLION, "D"), "signature": (VERMILLION, "*"), "node": (BLUE, "o"),
+             "baseline": (GRAY, "s")}  # fmt: skip
     figure, grid = canvas(7.2, 1.1 + 0.24 * len(areas))
     axes = grid[0, 0]
     for place, row in enumerate(areas.to_dict("records")):
-        color = kinds[row["kind"]]
+        color, marker = kinds[row["kind"]]
         axes.hlines(place, row["ci_low"], row["ci_high"], color=color, linewidth=1.3)
-        axes.scatter(row["auc"], place, s=26, color=color, zorder=3)
+        axes.scatter(row["auc"], place, s=28, color=color, marker=marker, zorder=3)
     axes.axvline(0.5, color=GRAY, linewidth=0.9)
     shown = [label(names.get(name, name), 42) for name in areas["predictor"]]
     axes.set_yticks(range(len(areas)), shown)
     axes.set_ylim(len(areas) - 0.4, -0.6)
     axes.set_xlim(-0.02, 1.02)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("area under the ROC curve")
+    axes.set_xlabel("Area under the ROC curve")
     above = int(((areas["fdr"] < alpha) & (areas["auc"] > 0.5)).sum())
     title = (
         f"{above} of {counted(len(areas), 'predictor')} {'has' if above == 1 else 'have'} an "
         f"area above one half at a false discovery rate of {percent(alpha)}."
     )
-    low, high = int(areas["n"].min()), int(areas["n"].max())
-    patients = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     note = (
-        f"{plain(areas['response'].iloc[0])}, n = {patients} patients. Index and signature "
-        "vermillion, nodes blue, known "
-        "predictors gray; lines are 95% intervals (DeLong; signature: over folds). Below one half "
-        "a predictor points the other way than was fixed beforehand."
+        f"{plain(areas['response'].iloc[0])}, n = {_patients(areas)} patients. Diamond: index, "
+        "star: signature, circles: nodes, squares: known predictors; lines are 95% intervals (DeLong; "
+        "signature: over folds). Below one half a predictor points the other way than was fixed "
+        "beforehand."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="clinical/prediction.tsv")
 
 
 @styled
@@ -116,8 +116,8 @@ def calibration(bins: pd.DataFrame) -> Chart:
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.set_aspect("equal")
-    axes.set_xlabel("predicted probability of a response")
-    axes.set_ylabel("share of responders")
+    axes.set_xlabel("Predicted probability of a response")
+    axes.set_ylabel("Share of responders")
     line = bins.iloc[0]
     slope = interval(line["slope"], line["slope_low"], line["slope_high"])
     told = f"Calibration slope {slope}."
@@ -128,7 +128,7 @@ def calibration(bins: pd.DataFrame) -> Chart:
         "like size; predictions are cross-validated; lines are Wilson's 95% intervals. On the "
         "diagonal predictions are right; a slope below 1 says that they are too extreme."
     )
-    return chart(figure, told, note)
+    return chart(figure, told, note, table="clinical/calibration.tsv")
 
 
 @styled
@@ -145,8 +145,8 @@ def decision(curve: pd.DataFrame) -> Chart:
         axes.plot(curve["threshold"], curve[name], label=told, color=color, linestyle=line)
     top = float(curve[["signature", "treat_all"]].max(axis=None))
     axes.set_ylim(-0.25 * max(top, 0.1), 1.15 * max(top, 0.1))
-    axes.set_xlabel("probability of a response above which one would treat")
-    axes.set_ylabel("net benefit per patient")
+    axes.set_xlabel("Probability of a response above which one would treat")
+    axes.set_ylabel("Net benefit per patient")
     axes.legend(title="treat")
     better = curve["signature"] > curve[["treat_all", "treat_none"]].max(axis=1) + 1e-12
     share = float(np.mean(better))
@@ -159,4 +159,9 @@ def decision(curve: pd.DataFrame) -> Chart:
         "cross-validated predictions, without intervals: differences as small as a few patients "
         "make are chance. Vickers and Elkin 2006."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="clinical/decision.tsv")
+
+
+def _patients(areas: pd.DataFrame) -> str:
+    low, high = int(areas["n"].min()), int(areas["n"].max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -12,6 +12,8 @@ from innervate.report.text import counted
 NAMED_PATIENTS = 70
 """Patients up to which each column of the heat map is named."""
 LIMIT = 2.5
+MISSING = "#b0b0b0"
+"""Far from the middle of the color scale, which is no value but zero."""
 
 
 @styled
@@ -37,8 +39,9 @@ def heat_map(matrix: pd.DataFrame, rows: pd.DataFrame) -> Chart:
         if whole and column:
             continue
         corner, width = (column - 0.5, row - 0.5), len(patients) if whole else 1
-        axes.add_patch(Rectangle(corner, width, 1, facecolor="#f2f2f2", edgecolor="#c9c9c9",
-                                 hatch="////" if whole else None, linewidth=0))  # fmt: skip
+        axes.add_patch(Rectangle(corner, width, 1, facecolor="#f2f2f2" if whole else MISSING,
+                                 edgecolor="#c9c9c9", hatch="////" if whole else None,
+                                 linewidth=0))  # fmt: skip
     axes.set_yticks(range(len(rows)), [label(name, 44) for name in rows["name"]])
     axes.axhline(int((~rows["control"]).sum()) - 0.5, color=BLACK, linewidth=0.8)
     _name_patients(axes, patients)
@@ -54,7 +57,7 @@ def heat_map(matrix: pd.DataFrame, rows: pd.DataFrame) -> Chart:
         f"±{LIMIT:g}. Gray: the patient has no value; hatched: not measurable in the cohort. No "
         "test is made."
     )
-    return chart(figure, f"{coverage(rows)}.", note)
+    return chart(figure, f"{coverage(rows)}.", note, table="circuit/patients.tsv")
 
 
 def coverage(rows: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from innervate.report.figures import journal
 from innervate.report.text import plain
 
 BLACK, GRAY = "#222222", "#8a8a8a"
@@ -67,6 +69,15 @@ _STYLE = {
 }
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
+_PAGE_COLORS = {
+    f": {color}": f": var({name}, {color})"
+    for color, name in (
+        (BLACK, "--figure-ink"),
+        ("#777777", "--figure-soft"),
+        ("#e8e8e8", "--figure-line"),
+    )
+}
+"""Neutral colors that follow the page, light or dark; the script puts them back when it saves."""
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -80,6 +91,13 @@ class Chart:
     """What a point is, n, the test and its limits."""
     svg: Markup
     kind: str = "chart"
+    plot: dict[str, Any] | None = None
+    """For plotly.js, where the figure is worth exploring: ``data`` and ``layout``, JSON-able; an
+    array may be `innervate.report.tables.column_of` an embedded table. No trace on WebGL: it would
+    compile code from text, which the page forbids. A user's text in it is escaped by
+    `innervate.report.figures.interactive.as_text`; columns of tables the page escapes itself."""
+    table: str | None = None
+    """The TSV that it is drawn from, relative to the page."""
 
 
 def styled(draw: Callable[..., Chart]) -> Callable[..., Chart]:
@@ -87,21 +105,34 @@ def styled(draw: Callable[..., Chart]) -> Callable[..., Chart]:
 
     @functools.wraps(draw)
     def wrapper(*args: object, **kwargs: object) -> Chart:
-        with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE}):
+        style = {**matplotlib.rcParamsDefault, **_STYLE, **journal.style()}
+        with matplotlib.rc_context(style):
             return draw(*args, **kwargs)
 
     return wrapper
 
 
 def canvas(
-    width: float = 7.2, height: float = 4.0, rows: int = 1, columns: int = 1
+    width: float = 7.2,
+    height: float = 4.0,
+    rows: int = 1,
+    columns: int = 1,
+    width_ratios: Sequence[float] | None = None,
+    height_ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """A figure of `width` x `height` inches and its axes (rows x columns), without pyplot."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
+    ratios = {"width_ratios": width_ratios, "height_ratios": height_ratios}
+    return figure, figure.subplots(rows, columns, squeeze=False, **ratios)
 
 
-def chart(figure: Figure, title: str, note: str) -> Chart:
+def chart(
+    figure: Figure,
+    title: str,
+    note: str,
+    plot: dict[str, Any] | None = None,
+    table: str | None = None,
+) -> Chart:
     """Finish a figure: inline SVG with an accessible name and no time, link or style in it.
 
     Parameters
@@ -112,16 +143,21 @@ def chart(figure: Figure, title: str, note: str) -> Chart:
         A sentence; with the note it is the accessible name.
     note
         What a point is, n and the test.
+    plot
+        The same for plotly.js, see `Chart`.
+    table
+        The TSV that it is drawn from, relative to the page.
     """
+    if journal.kept(figure, title, note):
+        return Chart(title, note, Markup(""), plot=plot, table=table)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # A name may hold a character that the measuring font lacks; the browser has it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=metadata)
-    return Chart(
-        title, note, Markup(_inline(buffer.getvalue(), figure.get_figwidth(), f"{title} {note}"))
-    )
+    svg = Markup(_inline(buffer.getvalue(), figure.get_figwidth(), f"{title} {note}"))
+    return Chart(title, note, svg, plot=plot, table=table)
 
 
 def _inline(svg: bytes, inches: float, name: str) -> str:
@@ -154,6 +190,10 @@ def _own_ids(element: ET.Element, prefix: str) -> None:
             element.set("href", f"#{prefix}-{value[1:]}" if internal else value)
         elif "url(#" in value:
             element.set(attribute, _REFERENCE.sub(rf"url(#{prefix}-\1)", value))
+        elif attribute == "style":
+            for color, ours in _PAGE_COLORS.items():
+                value = value.replace(color, ours)
+            element.set(attribute, value)
 
 
 def label(value: object, width: int = 32) -> str:

@@ -71,4 +71,4 @@ def prevalence(trials: pd.DataFrame) -> Chart:
         f"n = {patients} with all that a rule asks for, by trial, of whom the numbers in brackets "
         "meet it. Lines are Wilson's 95% intervals, and on the right their inverse. No test."
     )
-    return chart(figure, title, note)
+    return chart(figure, title, note, table="clinical/trials.tsv")

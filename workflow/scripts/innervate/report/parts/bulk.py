@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from innervate.bulk.covariates import components_by_covariate
 from innervate.report import tables as t
 from innervate.report.block import Block
-from innervate.report.context import Context
-from innervate.report.figures.contrasts import volcano
+from innervate.report.context import SIGNIFICANCE, Context
+from innervate.report.figures.covariates import explained
+from innervate.report.figures.overlap import overlap
 from innervate.report.figures.pca import components
 from innervate.report.figures.qc import measured_metrics, qc_metrics
-from innervate.report.text import MISSING, counted, listed, plain
+from innervate.report.parts import contrast
+from innervate.report.text import MISSING, listed, plain
 
-TOP_GENES = 25
-TOP_SETS = 15
-LEADING_EDGE = 8
+SHEET = {"tissue": "Tissue", "batch": "Batch", "timepoint": "Time point"}
+SHOWN = 6
+"""Components that are set against what is known of the samples."""
 OUTLIER_FLAGS = "outlier_pca|outlier_correlation"
 
 
@@ -28,7 +32,8 @@ def quality(context: Context) -> list[Block]:
     for metric in measured_metrics(qc):
         column = t.whole if metric.column.startswith("n_") else t.decimal
         columns.append(column(metric.column, metric.title.removesuffix(" (million, log scale)")))
-    columns += [t.text("declared_sex", "Declared sex"), t.text("expressed_sex", "Expressed sex")]
+    # Not which sex: what is known of a patient stays with the clinic.
+    columns.append(t.Column("Sex", _sex, "text"))
     columns.append(t.text("flags", "Flags", wide=True))
     columns.append(t.Column("Used", lambda row: "yes" if row["keep"] else "dropped", "text"))
     caption = "Quality control of each bulk sample; flagged and dropped samples are set in bold."
@@ -40,6 +45,13 @@ def quality(context: Context) -> list[Block]:
     return [qc_metrics(qc, context.tissues, context.settings.bulk_qc), marked]
 
 
+def _sex(row: t.Row) -> str:
+    declared, expressed = plain(row["declared_sex"]), plain(row["expressed_sex"])
+    if {declared, expressed} & {MISSING, "", "unknown"}:
+        return MISSING
+    return "as declared" if declared == expressed else "not as declared"
+
+
 def principal_components(context: Context) -> list[Block]:
     """The samples in the space of their main differences."""
     pca, qc = context.results.pca, context.results.qc
@@ -47,7 +59,27 @@ def principal_components(context: Context) -> list[Block]:
         return ["No principal components were computed for this cohort."]
     flags = qc["flags"].fillna("") if qc is not None else pd.Series(dtype=str)
     outliers = set(qc.loc[flags.str.contains(OUTLIER_FLAGS), "sample"]) if len(flags) else set()
-    return [components(pca, outliers)]
+    drawn = explained(components_by_covariate(*_components(context, pca)), SIGNIFICANCE)
+    return [components(pca, outliers), *([drawn] if drawn else [])]
+
+
+def _components(context: Context, pca: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Components and what is known of the samples: the sheet's columns and the metrics."""
+    scores = pca.set_index("sample")
+    scores = scores[[f"pc{i}" for i in range(1, SHOWN + 1) if f"pc{i}" in scores]]
+    samples = context.results.samples.set_index("sample").reindex(scores.index)
+    known = {title: samples[name] for name, title in SHEET.items() if name in samples}
+    qc = context.results.qc
+    if qc is not None:
+        qc = qc.set_index("sample").reindex(scores.index)
+        known |= {
+            metric.title.removesuffix(" (million, log scale)"): np.log1p(qc[metric.column])
+            if metric.log
+            else qc[metric.column]
+            for metric in measured_metrics(qc.reset_index())
+            if metric.setting != "robust_z"
+        }
+    return scores, pd.DataFrame(known)
 
 
 def contrasts(context: Context) -> list[Block]:
@@ -59,51 +91,20 @@ def contrasts(context: Context) -> list[Block]:
         blocks.append("No contrast was tested, because the cohort declares none.")
     if missing:
         blocks.append(f"Declared, but without a result: {listed(missing)}.")
+    if len(context.results.de) > 1:
+        shared = overlap(context.results.de, context.alpha)
+        blocks.append(shared or "No gene is significant in any contrast, so that none is shared.")
     return blocks
 
 
 def _contrast(context: Context, name: str) -> list[Block]:
-    de = context.results.de[name].sort_values(["pvalue", "gene"], kind="stable")
     declared = context.contrast(name)
     question = (declared.title if declared else "") or name
-    higher, lower = context.sides(declared) if declared else ("higher", "lower")
-    genes = [
-        t.text("gene", "Gene"),
-        t.decimal("base_mean", "Mean of normalized counts", 1),
-        t.decimal("log2_fold_change", "log2 fold change"),
-        t.decimal("lfc_se", "Standard error"),
-        t.decimal("log2_fold_change_shrunk", "Shrunken log2 fold change"),
-        t.probability("pvalue", "p"),
-        t.probability("padj", "FDR"),
-    ]
-    top = f"Contrast {name}: the {TOP_GENES} genes with the smallest p-values."
-    blocks: list[Block] = [
-        volcano(de, context.alpha, plain(question), higher, lower),
-        t.table(de.head(TOP_GENES), genes, plain(top)),
-    ]
+    sides = context.sides(declared) if declared else ("higher", "lower")
+    alpha, de = context.alpha, context.results.de[name]
+    blocks = contrast.genes(de, alpha, question, sides, f"de-{name}", f"bulk/de/{name}.tsv")
     gsea = context.results.gsea.get(name)
     if gsea is None:
         return [*blocks, plain(f"Gene sets were not tested on contrast {name}.")]
-    order = ["fdr", "pvalue", "set"]
-    best = gsea.sort_values(order, kind="stable").head(TOP_SETS)
-    sets = [
-        t.text("set", "Gene set"),
-        *([t.text("collection", "Collection")] if "collection" in gsea else []),
-        t.whole("size", "Genes ranked"),
-        t.decimal("nes", "Normalized enrichment score"),
-        t.probability("pvalue", "p"),
-        t.probability("fdr", "FDR"),
-        t.Column("Leading edge", lambda row: _leading(row["leading_edge"]), "wide"),
-    ]
-    caption = (
-        f"Contrast {name}: the {min(TOP_SETS, len(best))} of {counted(len(gsea), 'gene set')} with "
-        f"the smallest FDR. A positive score: {higher}."
-    )
-    return [*blocks, t.table(best, sets, plain(caption))]
-
-
-def _leading(genes: object) -> str:
-    names = plain(genes).split(";")
-    rest = len(names) - LEADING_EDGE
-    shown = ", ".join(name.strip() for name in names[:LEADING_EDGE])
-    return f"{shown} and {rest} more" if rest > 0 else shown
+    file = f"bulk/gsea/{name}.tsv"
+    return [*blocks, *contrast.sets(gsea, alpha, name, sides, f"gsea-{name}", file)]

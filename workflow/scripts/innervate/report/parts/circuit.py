@@ -1,4 +1,4 @@
-"""The circuit: nodes, macrophage polarization, patients."""
+"""The circuit: nodes and macrophage polarization."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.figures.patients import circuit_index
+from innervate.report.figures.macrophages import spp1_cxcl9
 from innervate.report.figures.polarization import m1_against_m2
 from innervate.report.figures.scores import heat_map
-from innervate.report.text import MISSING, interval
+from innervate.report.figures.tissues import primary, scores_by_tissue
+from innervate.report.text import MISSING
 
 
 def nodes(context: Context) -> list[Block]:
@@ -21,6 +22,14 @@ def nodes(context: Context) -> list[Block]:
     blocks: list[Block] = []
     if context.patient_order:
         blocks.append(heat_map(context.node_matrix, context.node_rows))
+    scored = primary(results.scores) if results.scores is not None else pd.DataFrame()
+    if len(scored):
+        known = results.patients
+        calls = pd.Series(dtype=str) if known is None else known.set_index("patient")["call"]
+        nodes = {name: title for name, title in context.names.items()
+                 if name not in context.circuit.controls}  # fmt: skip
+        mine = scored[scored["node"].isin(nodes)]
+        blocks += [scores_by_tissue(mine, nodes, calls)] if len(mine) else []
     if results.nodes is not None:
         columns = [
             t.renamed("node", context.names),
@@ -54,28 +63,5 @@ def polarization(context: Context) -> list[Block]:
         return ["Macrophage polarization was not scored in this cohort."]
     if frame[["m1", "m2"]].dropna().empty:
         return ["Macrophage polarization was not measurable in any sample of this cohort."]
-    return [m1_against_m2(frame)]
-
-
-def patients(context: Context) -> list[Block]:
-    """The circuit index and call of each patient."""
-    frame = context.results.patients
-    if frame is None or frame.empty:
-        return ["No circuit index was computed for this cohort."]
-    known = [name for name in context.names if name in frame]
-    place = {patient: i for i, patient in enumerate(context.patient_order)}
-    ordered = frame.sort_values("patient", key=lambda column: column.map(place), kind="stable")
-    columns = [
-        t.text("patient", "Patient"),
-        t.Column("Circuit index (95% interval)", _index),
-        t.text("call", "Call"),
-        *(t.decimal(name, context.names[name]) for name in known),
-    ]
-    caption = "Each patient's circuit index, call and node scores (z), the highest index first."
-    blocks: list[Block] = [t.table(ordered, columns, caption)]
-    return [circuit_index(frame), *blocks] if frame["circuit_index"].notna().any() else blocks
-
-
-def _index(row: t.Row) -> str:
-    names = ("circuit_index", "circuit_index_low", "circuit_index_high")
-    return interval(*(row[name] for name in names))
+    ratio = spp1_cxcl9(frame, None)
+    return [m1_against_m2(frame), *([ratio] if ratio else [])]

@@ -9,7 +9,18 @@ from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.clinical import forest
 from innervate.report.figures.survival import kaplan_meier
 from innervate.report.parts.outcome import survival_models
-from innervate.report.text import estimate_name
+from innervate.report.suppression import NOTE
+from innervate.report.text import estimate_name, plain
+
+
+def suppression_note(context: Context) -> list[Block]:
+    """That small counts are hidden, where they are."""
+    if context.below < 2:
+        return []
+    return [
+        f"Counts of 1 to {context.below - 1} patients by a clinical value are suppressed, with "
+        "what would give them away."
+    ]
 
 
 def associations(context: Context) -> list[Block]:
@@ -19,7 +30,7 @@ def associations(context: Context) -> list[Block]:
         return ["The cohort has no clinical table, so that pain and outcome were not tested."]
     if frame.empty:
         return ["The clinical table has no endpoint that could be tested."]
-    blocks: list[Block] = []
+    blocks: list[Block] = suppression_note(context)
     for _, part in frame.groupby(["endpoint", "estimate_type"], sort=False):
         if part["estimate"].notna().any():
             blocks.append(forest(part, context.score_names, SIGNIFICANCE))
@@ -48,12 +59,15 @@ def _curves(context: Context) -> list[Block]:
     )
     if groups is None or curves is None:
         return []
+    clinical, blocks = context.cohort.clinical, []
     index = groups[groups["score"].eq(INDEX) & groups["group"].notna()]
-    return [
-        kaplan_meier(
-            curves[curves["score"].eq(INDEX) & curves["endpoint"].eq(endpoint)],
-            rows,
-            context.score_names[INDEX],
-        )
-        for endpoint, rows in index.groupby("endpoint", sort=False)
-    ]
+    for endpoint, rows in index.groupby("endpoint", sort=False):
+        steps = curves[curves["score"].eq(INDEX) & curves["endpoint"].eq(endpoint)]
+        if steps.empty:
+            blocks.append(f"No curve of {plain(endpoint)} is shown, as {NOTE}.")
+            continue
+        spec = clinical.endpoints.get(endpoint) if clinical else None
+        unit = spec.unit if spec else ""
+        name = context.score_names[INDEX]
+        blocks.append(kaplan_meier(steps, rows, name, unit, context.below))
+    return blocks

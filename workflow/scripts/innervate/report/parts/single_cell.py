@@ -8,21 +8,18 @@ from innervate.genes.cell_types import load_cell_types
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
-from innervate.report.figures.cells import (
-    MACROPHAGES,
-    MALIGNANT,
-    cell_map,
-    m2_fractions,
-    macrophage_states,
-    sample_quality,
-    sources,
-)
-from innervate.report.figures.style import palette
+from innervate.report.figures import macrophages, maps
+from innervate.report.figures.cell_quality import distributions, sample_quality
+from innervate.report.figures.ligand_receptor import pairs
+from innervate.report.figures.sources import sources
+from innervate.report.figures.style import BLUE, GRAY, VERMILLION
+from innervate.report.parts import cell_contrasts
 from innervate.report.text import counted, listed, number, percent, plain, tally
 
 NONE = "The cohort has no single cells."
 TOP = 12
 """Rows of a cell type, or of a pair, that the report shows; the files hold all."""
+MALIGNANT = {"malignant": VERMILLION, "no call": GRAY, "not malignant": BLUE}
 
 
 def quality(context: Context) -> list[Block]:
@@ -43,7 +40,10 @@ def quality(context: Context) -> list[Block]:
     ]
     caption = "Each single-cell sample; a sample without cells is set in bold."
     table = t.table(cells.qc, columns, caption, lambda row: row["n_kept"] == 0)
-    return [sample_quality(cells.qc), table]
+    drawn = None
+    if cells.checked is not None and "metric" in cells.thresholds:
+        drawn = distributions(cells.checked, cells.thresholds)
+    return [sample_quality(cells.qc), *([drawn] if drawn else []), table]
 
 
 def types(context: Context) -> list[Block]:
@@ -56,23 +56,19 @@ def types(context: Context) -> list[Block]:
     counts = frame["cell_type"].value_counts()
     sentence = f"{counted(len(counts), 'cell type')} in {counted(len(frame), 'cell')}."
     blocks: list[Block] = [
-        cell_map(frame, "cell_type", names, sentence, first=list(names)),
+        maps.type_map(frame, names, sentence),
         _type_table(frame, names),
     ]
     if (frame["malignant"] != "not malignant").any():
         title = f"Malignant cells by copy number: {tally(frame['malignant'])}."
-        blocks += [cell_map(frame, "malignant", {}, title, MALIGNANT), _malignant_table(cells)]
+        blocks += [maps.panels(frame, "malignant", title, MALIGNANT), _malignant_table(cells)]
     title = f"The cells of {counted(frame['sample'].nunique(), 'sample')} on the same map."
-    blocks += [cell_map(frame, "sample", {}, title, _sample_colors(frame))]
+    blocks.append(maps.panels(frame, "sample", title))
     blocks.append(_integration(cells.integration))
     if len(cells.agreement):
         caption = "Our cell types beside other opinions; share of the cells of their label."
         blocks.append(t.whole_table(cells.agreement, caption))
     return blocks
-
-
-def _sample_colors(frame: pd.DataFrame) -> dict[str, str]:
-    return {name: color for name, (color, _) in palette(frame["sample"]).items()}
 
 
 def _type_table(frame: pd.DataFrame, names: dict[str, str]) -> t.Table:
@@ -131,24 +127,26 @@ def states(context: Context) -> list[Block]:
     cells = context.results.single_cell
     if cells is None:
         return [NONE]
-    macrophages = cells.cells[cells.cells["polarization"].fillna("") != ""]
-    called = macrophages.dropna(subset=["m1_score", "m2_score"])
+    mine = cells.cells[cells.cells["polarization"].fillna("") != ""]
+    called = mine.dropna(subset=["m1_score", "m2_score"])
     blocks: list[Block] = []
     if called.empty:
         reasons = listed(dict.fromkeys(cells.axes["note"].dropna()))
         blocks.append(f"No macrophage was called: {plain(reasons)}.")
     else:
         title = "Macrophage states on the map of all cells."
-        whole = cells.cells.assign(polarization=cells.cells["polarization"].fillna(""))
+        colors = {call: color for call, (color, *_) in macrophages.CALLS.items()}
         blocks += [
-            macrophage_states(called),
-            cell_map(whole[whole["polarization"] != ""], "polarization", {}, title, MACROPHAGES),
+            macrophages.state_density(called),
+            maps.panels(mine, "polarization", title, colors, background=cells.cells),
         ]
     frame = context.results.polarization
     if frame is not None:
+        ratio = macrophages.spp1_cxcl9(frame[frame["assay"] == "single_cell"], mine)
+        blocks += [ratio] if ratio else []
         shares = frame[frame["assay"] == "single_cell"].dropna(subset="fraction_m2")
         if len(shares):
-            blocks.append(m2_fractions(shares))
+            blocks.append(macrophages.m2_fractions(shares))
     blocks.append(t.whole_table(cells.axes, "The two axes: genes found, states, what is known."))
     return blocks
 
@@ -158,39 +156,7 @@ def pseudobulk(context: Context) -> list[Block]:
     cells = context.results.single_cell
     if cells is None:
         return [NONE]
-    names = load_cell_types().labels
-    blocks: list[Block] = []
-    for name, frame in cells.de.items():
-        contrast = context.cohort.single_cell.contrasts.get(name)
-        blocks.append(plain(contrast.title if contrast and contrast.title else name))
-        counts = frame.assign(found=frame["padj"] < context.alpha)
-        summary = counts.groupby("cell_type").agg(
-            tested=("gene", "size"), found=("found", "sum"), samples=("n_samples", "first")
-        )
-        if len(summary):
-            columns = [
-                t.renamed("cell_type", names),
-                t.whole("samples", "Samples"),
-                t.whole("tested", "Genes tested"),
-                t.whole("found", f"With FDR below {context.alpha:g}"),
-            ]
-            caption = "Differential expression of each cell type's sums; samples are replicates."
-            blocks.append(t.table(summary.reset_index(), columns, caption))
-        else:
-            blocks.append("No cell type had the samples that this contrast needs.")
-        shares = cells.composition.get(name)
-        if shares is not None and len(shares):
-            columns = [
-                t.renamed("cell_type", names),
-                t.text("method"),
-                t.whole("n", "Samples"),
-                t.Column("Mean share", lambda row: percent(row["mean_share"], 1)),
-                t.estimate("estimate", "ci_low", "ci_high", "Change, log2 (95% interval)"),
-                t.probability("pvalue", "P"),
-                t.probability("fdr", "FDR"),
-            ]
-            caption = "Shares of the cell types; linear models with samples as replicates."
-            blocks.append(t.table(shares, columns, caption, lambda row: row["fdr"] < 0.05))
+    blocks = [block for name in cells.de for block in cell_contrasts.blocks(context, name)]
     return blocks or ["No contrast was asked of the single cells."]
 
 
@@ -206,7 +172,9 @@ def interactions(context: Context) -> list[Block]:
         for (ligand, receptor), rows in frame.groupby(["ligand", "receptor"], sort=False)
         if not (rows["expressed_share"] > 0).any()
     ]
-    blocks: list[Block] = []
+    blocks: list[Block] = [
+        pairs(rows, load_cell_types().labels) for _, rows in seen.groupby("tissue", sort=True)
+    ]
     if len(seen):
         best = seen.sort_values(["percentile", "strength"], ascending=False)
         best = best.groupby(["tissue", "ligand", "receptor"], sort=False).head(TOP // 3)

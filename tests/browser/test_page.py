@@ -1,0 +1,185 @@
+"""What a reader's browser makes of the report: it opens, at once, complete, safe and readable."""
+
+import html
+import time
+
+import pytest
+
+from innervate.files import read_table
+from innervate.report.text import interval, p_value
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+SLOWEST = 2.0
+"""Seconds within which a page is to be there, drawn."""
+
+DRAWN = """() => [...document.querySelectorAll('figure')].map(figure => {
+    const marks = [...figure.querySelectorAll(
+        'svg path, svg use, svg image, svg rect, svg circle, svg line, svg polygon, canvas, img')];
+    const box = figure.getBoundingClientRect();
+    const drawn = marks.filter(mark => {
+        const {width, height} = mark.getBoundingClientRect();
+        return width > 0 || height > 0;
+    });
+    return {
+        name: figure.textContent.trim().slice(0, 80), width: box.width, height: box.height,
+        marks: drawn.length, solid: figure.querySelector('canvas, img') !== null,
+    };
+})"""
+"""Each figure with its size and how many of its marks take up room."""
+
+
+def test_it_opens_without_a_complaint_or_a_request(open_page, report):
+    opened = open_page(report)
+    opened.settle()
+    assert opened.problems == []
+    assert opened.requests == []
+    assert opened.page.title()
+
+
+def test_it_is_there_within_two_seconds(open_page, report, capsys):
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        opened = open_page(report)
+        opened.page.evaluate("new Promise(done => requestAnimationFrame(() => done(1)))")
+        times.append(time.perf_counter() - start)
+    size = report.stat().st_size / 1e6
+    with capsys.disabled():
+        print(f"\n{report.parent.name}: {size:.2f} MB, opened in {min(times):.2f} s")
+    assert min(times) < SLOWEST
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_figure_is_drawn(open_page, report, size):
+    opened = open_page(report, SIZES[size])
+    opened.settle()
+    figures = opened.page.evaluate(DRAWN)
+    assert len(figures) >= 10
+    for figure in figures:
+        assert figure["width"] > 200, figure
+        assert figure["height"] > 80, figure
+        assert figure["marks"] > 10 or figure["solid"], figure
+
+
+def test_hostile_names_stay_text(open_page, reports, fake):
+    opened = open_page(reports["hostile"])
+    opened.settle()
+    words = opened.page.evaluate("document.body.textContent")
+    assert fake.hostile in words
+    assert html.escape(fake.hostile) not in words, "escaped twice"
+    assert opened.problems == []
+    links = opened.page.evaluate(
+        "[...document.querySelectorAll('[href], [src]')].map(e => e.getAttribute('href') || e.src)"
+    )
+    assert not [link for link in links if str(link).lower().strip().startswith("javascript")]
+    handlers = opened.page.evaluate(
+        """[...document.querySelectorAll('*')].flatMap(
+            e => [...e.attributes].filter(a => a.name.startsWith('on')).map(a => a.name))"""
+    )
+    assert handlers == []
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "dark"),
+    [
+        ("demo", "desktop", False),
+        ("demo", "phone", True),
+        ("hostile", "phone", False),
+        ("hostile", "desktop", True),
+    ],
+)
+def test_axe_finds_nothing_serious(open_page, reports, axe, name, size, dark):
+    opened = open_page(reports[name], SIZES[size], dark=dark)
+    opened.settle()
+    # Strokes of a drawing that is one image, and rows like the first five, would take minutes.
+    opened.page.evaluate(
+        """document.querySelectorAll('tbody tr:nth-child(n+6), figure svg[role=img] > *')
+            .forEach(e => e.remove())"""
+    )
+    opened.page.evaluate(axe)
+    found = opened.page.evaluate("axe.run()")
+    grave = [
+        (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert found["passes"], "axe looked at nothing"
+    assert grave == []
+
+
+def test_a_phone_never_scrolls_sideways(open_page, report):
+    opened = open_page(report, SIZES["phone"])
+    opened.settle()
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_it_prints_whole(open_page, report):
+    opened = open_page(report)
+    opened.page.emulate_media(media="print")
+    opened.settle()
+    # A4 less margins of 1 cm is about 720 px wide.
+    opened.page.set_viewport_size({"width": 720, "height": 1000})
+    cut = opened.page.evaluate(
+        """[...document.querySelectorAll('figure, .scroll')].filter(
+            e => e.scrollHeight > e.clientHeight + 2 && getComputedStyle(e).overflowY !== 'visible'
+        ).map(e => e.textContent.trim().slice(0, 80))"""
+    )
+    assert cut == [], "paper can't be scrolled"
+    assert opened.page.locator("nav").first.is_hidden()
+    assert opened.page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_without_script_it_still_shows_figures_and_tables(open_page, report):
+    opened = open_page(report, script=False)
+    figures = opened.page.locator("figure")
+    for i in range(figures.count()):
+        image = figures.nth(i).locator("svg, img, canvas").first
+        assert image.bounding_box()["height"] > 50
+    assert figures.count() >= 10
+    tables = opened.page.locator("table")
+    assert tables.count() > 10
+    assert tables.first.locator("tbody tr").count() > 0
+    assert opened.page.locator("#summary").inner_text().strip()
+
+
+def test_the_keyboard_reaches_the_summary_and_every_scrolling_table(open_page, report):
+    opened = open_page(report, SIZES["phone"])
+    opened.page.keyboard.press("Tab")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.evaluate("location.hash") == "#summary"
+    out_of_reach = opened.page.evaluate(
+        """[...document.querySelectorAll('*')].filter(e => {
+            const style = getComputedStyle(e);
+            const scrolls = ['auto', 'scroll'].includes(style.overflowX)
+                && e.scrollWidth > e.clientWidth + 1;
+            return scrolls && e.tabIndex < 0 && !e.querySelector('a, button, input, [tabindex]');
+        }).map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert out_of_reach == []
+
+
+def test_the_answer_is_what_the_edges_table_says(open_page, reports):
+    opened = open_page(reports["demo"])
+    edges = read_table(reports["demo"].parent / "circuit/edges.tsv", "edges")
+    rows = opened.page.locator("#edges table").first.locator("tbody tr")
+    shown = [row.split("\t") for row in rows.evaluate_all("rows => rows.map(r => r.innerText)")]
+    assert len(shown) == len(edges) > 5
+    effects = [interval(row.estimate, row.ci_low, row.ci_high) for row in edges.itertuples()]
+    assert [row[4] for row in shown] == effects
+    assert [row[6] for row in shown] == [p_value(fdr) for fdr in edges["fdr"]]
+    summary = opened.page.locator("#summary").inner_text()
+    known = edges[edges["status"] != "not measurable"]
+    assert f"Of the circuit's {len(edges)} edges, {len(known)} could be measured" in summary
+    for status, n in known["status"].value_counts().items():
+        assert f"{n} {status}" in summary
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_screenshots(open_page, reports, shots, size):
+    opened = open_page(reports["demo"], SIZES[size])
+    opened.settle()
+    path = shots / f"report-{size}.png"
+    opened.page.screenshot(path=path)
+    assert path.stat().st_size > 10_000

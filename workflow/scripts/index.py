@@ -1,0 +1,20 @@
+"""Render the index of all reports."""
+
+from innervate.config.circuit import load_circuit
+from innervate.config.load import circuit_path
+from innervate.files import read_table, write_text
+from innervate.log import run
+from innervate.report.cohorts import cohort_facts
+from innervate.report.index import render_index
+
+
+def main(snakemake):
+    params, given = snakemake.params, snakemake.input
+    circuit = load_circuit(circuit_path(params.circuit))
+    samples = (read_table(path, "samples") for path in given.samples)
+    edges = (read_table(path, "edges") for path in given.cohort_edges)
+    cohorts = cohort_facts(params.cohorts, samples, edges, circuit)
+    write_text(render_index(cohorts, circuit, params.synthesis), snakemake.output[0])
+
+
+run(main, snakemake)

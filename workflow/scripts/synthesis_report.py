@@ -1,0 +1,24 @@
+"""Render the report over all cohorts."""
+
+from innervate.config.circuit import load_circuit
+from innervate.config.load import circuit_path
+from innervate.files import read_table, write_text
+from innervate.log import run
+from innervate.report.cohorts import cohort_facts
+from innervate.report.synthesis import SynthesisResults, render_synthesis
+
+
+def main(snakemake):
+    params, given = snakemake.params, snakemake.input
+    circuit = load_circuit(circuit_path(params.circuit))
+    samples = (read_table(path, "samples") for path in given.samples)
+    edges = (read_table(path, "edges") for path in given.cohort_edges)
+    cohorts = cohort_facts(params.cohorts, samples, edges, circuit)
+    names = ("edges", "associations", "forest", "moderators")
+    tables = {name: read_table(given[name], f"synthesis_{name}") for name in names}
+    write_text(
+        render_synthesis(SynthesisResults(**tables, cohorts=cohorts), circuit), snakemake.output[0]
+    )
+
+
+run(main, snakemake)
