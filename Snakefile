@@ -41,7 +41,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        expand("<results>/{cohort}/report.html", cohort=RUN.cohorts),
+        expand("<results>/{cohort}/{made}", cohort=RUN.cohorts, made=["report.html", "figures"]),
         SYNTHESIS,
         "<results>/synthesis/report.html" if SYNTHESIS else [],
         "<results>/index.html",
@@ -57,6 +57,7 @@ rule tables:
 onsuccess:
     for name in RUN.cohorts:
         print(f"report: {workflow.pathvars.apply('<results>')}/{name}/report.html")
+    print(f"all reports: {workflow.pathvars.apply('<results>')}/index.html")
 
 
 onerror:

@@ -64,6 +64,20 @@ def test_differential_expression_is_not_asked_of_logarithms(run, cohort):
     assert not (folder / "bulk/de").exists()
 
 
+def test_the_cohorts_have_a_report_together_and_an_index(run):
+    folder = run.folder / "results"
+    index = (folder / "index.html").read_text()
+    for cohort in COHORTS:
+        assert f'href="{cohort}/report.html"' in index
+    assert 'href="synthesis/report.html"' in index
+    together = (folder / "synthesis/report.html").read_text()
+    edges = pd.read_csv(folder / "synthesis/edges.tsv", sep="\t")
+    known = edges[edges["estimate"].notna()]
+    assert len(known) > 0
+    for row in known.itertuples():
+        assert f"{row.k} cohorts, n = {row.n}, FDR" in together
+
+
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_nodes_whose_genes_are_missing_are_not_measurable_and_say_why(results, cohort):
     nodes = results(cohort, "circuit/nodes.tsv").set_index("node")

@@ -136,7 +136,7 @@ def test_thapsigargin_raises_atf4_activity_and_refuses_differential_expression(r
 def test_report_is_there(results, cohort):
     html = results(cohort, "report.html")
     assert "Research use only" in html
-    assert "<script" not in html
+    assert "default-src 'none'; script-src 'sha256-" in html
 
 
 @pytest.mark.parametrize("cohort", COHORTS)

@@ -10,7 +10,7 @@ AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", 
 AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
 CLINICAL = {"clinical_associations", "clinical_survival_models", "clinical_actionability"}
 CLINICAL |= {"clinical_biomarkers", "clinical_missing", "clinical_prediction"}
-AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains"} | CLINICAL
+AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains", "index"} | CLINICAL
 CLOSING = {"exclusions", "provenance", "report"}
 
 
@@ -35,6 +35,7 @@ def test_nothing_changed(copy):
     ("module", "rules"),
     [
         ("report/html.py", {"report"}),
+        ("report/answer.py", {"report", "index"}),
         ("clinical/associations.py", CLINICAL | CLOSING),
         ("clinical/trial_size.py", {"clinical_actionability", "provenance", "report"}),
         ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),

@@ -7,7 +7,10 @@ rule provenance:
         # Whatever is computed anew is recorded anew.
         tables=lambda wildcards: cohort_tables(wildcards.cohort),
     output:
-        "<results>/{cohort}/provenance/run.json",
+        # Updated and not made anew: the record that is there is that of the run before.
+        run=update("<results>/{cohort}/provenance/run.json"),
+        previous=update("<results>/{cohort}/provenance/previous.json"),
+        changes=update("<results>/{cohort}/provenance/changes.tsv"),
     log:
         "<logs>/{cohort}/provenance.log",
     benchmark:
@@ -23,7 +26,7 @@ rule provenance:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.provenance"),
+        code=source_digest("innervate.provenance", "innervate.history"),
     script:
         "../scripts/provenance.py"
 
@@ -32,6 +35,7 @@ rule report:
     input:
         lambda wildcards: cohort_tables(wildcards.cohort),
         run="<results>/{cohort}/provenance/run.json",
+        changes="<results>/{cohort}/provenance/changes.tsv",
     output:
         "<results>/{cohort}/report.html",
     log:
@@ -52,6 +56,30 @@ rule report:
         templates=folder_digest("report/templates"),
     script:
         "../scripts/report.py"
+
+
+rule figures:
+    input:
+        lambda wildcards: cohort_tables(wildcards.cohort),
+    output:
+        directory("<results>/{cohort}/figures"),
+    log:
+        "<logs>/{cohort}/figures.log",
+    benchmark:
+        "<benchmarks>/{cohort}/figures.tsv"
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(2000),
+        runtime=runtime(15),
+    params:
+        cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
+        settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
+        circuit=RUN.config.circuit,
+        circuit_digest=files_digest(RUN.circuit),
+        code=source_digest("innervate.report.panels"),
+    script:
+        "../scripts/figures.py"
 
 
 rule index:

@@ -1,22 +1,32 @@
-"""Record what a cohort's results were made from."""
+"""Record what a cohort's results were made from, and what differs from the run before."""
 
 import json
+from pathlib import Path
 
-from innervate.files import write_text
+from innervate.files import write_table, write_text
+from innervate.history import changes, key_results, previous_run
 from innervate.log import run
 from innervate.provenance import describe_run
 
 
+def read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8")) if Path(path).is_file() else {}
+
+
 def main(snakemake):
-    tables = set(snakemake.input.tables)
+    output, tables = snakemake.output, set(snakemake.input.tables)
     described = describe_run(
         [path for path in snakemake.input if path not in tables],
         cohort=snakemake.params.cohort,
         settings=snakemake.params.settings,
         seed=snakemake.params.seed,
         circuit={"name": snakemake.params.circuit, "digest": snakemake.params.circuit_digest},
+        **key_results(Path(output.run).parents[1]),
     )
-    write_text(json.dumps(described, indent=2, sort_keys=True) + "\n", snakemake.output[0])
+    previous = previous_run(read(output.run), read(output.previous), described)
+    write_table(changes(previous, described), output.changes, "changes")
+    for record, path in ((previous, output.previous), (described, output.run)):
+        write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", path)
 
 
 run(main, snakemake)

@@ -135,6 +135,14 @@ TABLES: dict[str, Table] = {
             *columns("text", True, call="M1-like, M2-like, mixed, low or not measurable"),
         ),
     ),
+    "changes": Table(
+        "provenance/changes.tsv",
+        "a difference from the previous run of the cohort",
+        (
+            Column("kind", "text", "input file, setting, version, edge, key number, ...", True),
+            *columns("text", name="which one", before="in the previous run", after="in this run"),
+        ),
+    ),
     **CLINICAL_TABLES,
     **CELL_TABLES,
     **CIRCUIT_TABLES,

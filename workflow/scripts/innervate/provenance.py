@@ -168,6 +168,12 @@ def versions() -> dict[str, str]:
     return {"innervate": innervate.__version__, "python": platform.python_version(), **found}
 
 
+def code_digests() -> dict[str, str]:
+    """Digest of each part of the package, so that two runs can be told apart by what changed."""
+    parts = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
+    return {part.name: files_digest(*sorted(part.rglob("*.py"))) for part in parts}
+
+
 def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
     """What a cohort's results were made from and with.
 
@@ -182,5 +188,6 @@ def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
         **facts,
         "commit": commit(),
         "versions": versions(),
+        "code": code_digests(),
         "inputs": {str(path): sha256(path) for path in sorted(map(str, files))},
     }

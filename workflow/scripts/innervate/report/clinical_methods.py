@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from innervate.clinical import searched_cut, signature
 from innervate.clinical.control_arm import OWN_PATIENTS
 from innervate.clinical.models import EVENTS_PER_VARIABLE
-from innervate.clinical.searched_cut import PERMUTATIONS, SEARCHED
-from innervate.clinical.signature import FOLDS, INNER_FOLDS, PERMUTATIONS, REPEATS
 from innervate.clinical.trial_size import EXPECTED, TRIALS
 from innervate.report.context import Context
 from innervate.report.text import listed, percent, plain
@@ -79,7 +78,7 @@ def _survival_models(context: Context) -> str:
     frame = context.results.clinical.get("survival_models")
     if frame is None or frame.empty:
         return ""
-    low, high = SEARCHED
+    low, high = searched_cut.SEARCHED
     landmark = (
         " From the landmark on, only patients still followed without the event count."
         if frame["analysis"].str.contains("landmark").any()
@@ -92,7 +91,7 @@ def _survival_models(context: Context) -> str:
         "likelihood was added (Heinze and Schemper 2001, doi:10.1111/j.0006-341X.2001.00114.x). "
         f"The searched cut is that of the largest log-rank statistic between {percent(low)} and "
         f"{percent(high)} of the patients (Lausen and Schumacher 1992, doi:10.2307/2532740), its "
-        f"p-value that of {PERMUTATIONS:,} permutations searched alike. These checks and "
+        f"p-value that of {searched_cut.PERMUTATIONS:,} permutations searched alike. These checks and "
         f"explorations are no part of the false discovery rate.{landmark}"
     )
 
@@ -135,8 +134,8 @@ def _prediction(context: Context) -> str:
         "doi:10.1016/j.cell.2014.12.033); CXCL9 and CXCL9 over SPP1 (Bill and others 2023, "
         "doi:10.1126/science.ade2292); and two scores after the ideas of TIDE (Jiang and others "
         "2018, doi:10.1038/s41591-018-0136-1). The signature is a ridge-penalized logistic model "
-        f"of the measured nodes: {FOLDS} stratified folds, {REPEATS} times, the penalty chosen by "
-        f"{INNER_FOLDS} folds of the patients learned from; its test is by {PERMUTATIONS} "
+        f"of the measured nodes: {signature.FOLDS} stratified folds, {signature.REPEATS} times, the penalty chosen by "
+        f"{signature.INNER_FOLDS} folds of the patients learned from; its test is by {signature.PERMUTATIONS} "
         "permutations of the answers through the whole procedure, one-sided. Net benefit is that "
         "of Vickers and Elkin (2006, doi:10.1177/0272989X06295361)."
     )

@@ -15,6 +15,7 @@ from innervate.contract import Table
 from innervate.errors import InnervateError
 from innervate.files import read_table
 from innervate.report.cell_data import CellResults, load_cell_results
+from innervate.report.files import ResultFile, result_files
 
 EXCLUSION_COLUMNS = ["level", "id", "stage", "reason"]
 
@@ -52,6 +53,10 @@ class CohortResults:
     single_cell: CellResults | None = None
     run: dict[str, Any] = field(default_factory=dict)
     """provenance/run.json."""
+    changes: pd.DataFrame | None = None
+    """Differences from the previous run; None where this is the first."""
+    files: list[ResultFile] = field(default_factory=list)
+    """The tables beside the report."""
 
 
 def load_results(folder: str | Path) -> CohortResults:
@@ -76,7 +81,6 @@ def load_results(folder: str | Path) -> CohortResults:
     samples = _table(folder / "inputs/samples.tsv", "samples")
     if samples is None:
         raise InnervateError(f"{folder}: no inputs/samples.tsv, so there is nothing to report")
-    run = folder / "provenance/run.json"
     return CohortResults(
         samples=samples,
         genes=_table(folder / "inputs/genes.tsv", "genes"),
@@ -93,8 +97,16 @@ def load_results(folder: str | Path) -> CohortResults:
         evidence=_contracted(folder, CIRCUIT_TABLES),
         clinical=_contracted(folder, CLINICAL_TABLES),
         single_cell=load_cell_results(folder),
-        run=json.loads(run.read_text(encoding="utf-8")) if run.is_file() else {},
+        run=_record(folder / "provenance/run.json"),
+        changes=_table(folder / "provenance/changes.tsv", "changes")
+        if _record(folder / "provenance/previous.json")
+        else None,
+        files=result_files(folder),
     )
+
+
+def _record(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _table(path: Path, contract: str | None = None) -> pd.DataFrame | None:

@@ -76,5 +76,7 @@ SECTIONS = (
     Section("cell-quality", "Cells", "Quality control", single_cell.quality),
     Section("exclusions", "Exclusions", "Quality control", excluded.exclusions),
     Section("methods", "Methods", "Methods and provenance", run.methods_text),
+    Section("changes", "Since the previous run", "Methods and provenance", run.changes),
     Section("provenance", "Provenance", "Methods and provenance", run.provenance),
+    Section("downloads", "Tables and figures", "Methods and provenance", run.downloads),
 )

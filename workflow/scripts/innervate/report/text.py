@@ -50,6 +50,14 @@ def p_value(value: Any) -> str:
     return f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
 
 
+def size(bytes_: int) -> str:
+    """A file's size, in the unit that leaves the fewest digits."""
+    for unit, bound in (("MB", 1e6), ("kB", 1e3)):
+        if bytes_ >= bound:
+            return f"{bytes_ / bound:.1f} {unit}"
+    return f"{bytes_} B"
+
+
 def percent(value: Any, digits: int = 0) -> str:
     """A share of 0 to 1 as a percentage."""
     return MISSING if is_missing(value) else f"{100 * value:.{digits}f}%"

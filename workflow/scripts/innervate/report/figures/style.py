@@ -18,6 +18,7 @@ from markupsafe import Markup
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from innervate.report.figures import journal
 from innervate.report.text import plain
 
 BLACK, GRAY = "#222222", "#8a8a8a"
@@ -104,7 +105,8 @@ def styled(draw: Callable[..., Chart]) -> Callable[..., Chart]:
 
     @functools.wraps(draw)
     def wrapper(*args: object, **kwargs: object) -> Chart:
-        with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE}):
+        style = {**matplotlib.rcParamsDefault, **_STYLE, **journal.style()}
+        with matplotlib.rc_context(style):
             return draw(*args, **kwargs)
 
     return wrapper
@@ -146,6 +148,8 @@ def chart(
     table
         The TSV that it is drawn from, relative to the page.
     """
+    if journal.kept(figure, title, note):
+        return Chart(title, note, Markup(""), plot=plot, table=table)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # A name may hold a character that the measuring font lacks; the browser has it.

@@ -62,9 +62,10 @@ def _errors(context: Context, known: list[str]) -> dict[str, pd.Series]:
     for name in known:
         mine = primary[primary["node"] == name].set_index("patient")
         own = patients.set_index("patient")[name].astype(float).reindex(mine.index)
-        error = mine.loc[(mine["z"] - own).abs() < SAME_SCORE, "z_error"].astype(float).dropna()
-        if len(error):
-            found[name] = error
+        error = mine.loc[(mine["z"] - own).abs() < SAME_SCORE, "z_error"].astype(float)
+        # A single gene has no genes to draw anew: its error is not 0, it is not known.
+        if error.gt(0).any():
+            found[name] = error[error > 0]
     return found
 
 

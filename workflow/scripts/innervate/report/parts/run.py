@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pandas as pd
 
 from innervate.report import tables as t
-from innervate.report.block import Block
+from innervate.report.block import Block, Link, Links
 from innervate.report.context import Context
 from innervate.report.methods import methods
+from innervate.report.text import counted, size, tally
+
+FIGURES = "The main figures for a paper, as SVG and PDF; the table has their legends and sizes."
+MULTIQC = "Quality control for MultiQC; the page is there once `snakemake multiqc` has been run."
+ELSEWHERE = ("settings", "cohort", "edges", "numbers")
+"""Entries of the record that are not shown as they are: settings stand under Methods, results
+where they belong, and the cohort file may hold a user's free text and paths."""
 
 
 def methods_text(context: Context) -> list[Block]:
@@ -24,11 +33,13 @@ def provenance(context: Context) -> list[Block]:
     run = dict(context.results.run)
     if not run:
         return ["The run left no provenance file, so that versions and checksums are not known."]
-    # The settings stand under Methods; the cohort file may hold a user's free text and paths.
-    whole = {key: value for key, value in run.items() if key not in ("settings", "cohort")}
+    whole = {key: value for key, value in run.items() if key not in ELSEWHERE}
     facts = {key: value for key, value in whole.items() if not isinstance(value, dict | list)}
     blocks: list[Block] = [t.pairs(facts, "The run.", ("Fact", "Value"))] if facts else []
-    titles = {"inputs": ("Input files.", ("File", "SHA-256"))}
+    titles = {
+        "inputs": ("Input files.", ("File", "SHA-256")),
+        "code": ("Code, by part of the package.", ("Part", "Digest")),
+    }
     for key, value in whole.items():
         if isinstance(value, dict) and value:
             caption, headers = titles.get(key, (f"{key.capitalize()}.", ("Name", "Value")))
@@ -36,3 +47,50 @@ def provenance(context: Context) -> list[Block]:
         elif isinstance(value, list) and value:
             blocks.append(t.whole_table(pd.DataFrame(value), f"{key.capitalize()}."))
     return blocks
+
+
+def changes(context: Context) -> list[Block]:
+    """What differs from the previous run of this cohort."""
+    frame = context.results.changes
+    if frame is None:
+        return ["This is the first run of this cohort in this folder: there is none to compare."]
+    if frame.empty:
+        return ["Nothing that is recorded differs from the previous run."]
+    told = tally(frame["kind"])
+    edges = frame[frame["kind"] == "edge"]
+    states = [edges[end].str.split(";").str[0] for end in ("before", "after")]
+    moved = int((states[0] != states[1]).sum())
+    columns = [
+        t.text("kind"),
+        t.text("name", "What", wide=True),
+        t.text("before", "Previous run", wide=True),
+        t.text("after", "This run", wide=True),
+    ]
+    caption = "What went in and what came out otherwise than in the previous run."
+    return [
+        f"Differences from the previous run: {told}. {counted(moved, 'edge')} changed status.",
+        t.table(frame, columns, caption, lambda row: row["kind"] in ("edge", "key number")),
+    ]
+
+
+def downloads(context: Context) -> list[Block]:
+    """Every table beside the page, with what a row is."""
+    files = context.results.files
+    if not files:
+        return ["No table lies beside this page."]
+    frame = pd.DataFrame(files)
+    columns = [
+        t.text("path", "File"),
+        t.text("row", "One row is", wide=True),
+        t.whole("rows", "Rows"),
+        t.Column("Size", lambda row: size(row["size"])),
+    ]
+    caption = (
+        "Tables beside this page, tab-separated unless they end in .parquet; "
+        "what each column means is in workflow/schemas/tables."
+    )
+    beside = [
+        Link("figures/figures.tsv", "figures/", FIGURES),
+        Link("multiqc/multiqc_report.html", "multiqc/multiqc_report.html", MULTIQC),
+    ]
+    return [t.table(frame, columns, caption, link=lambda row: quote(row["path"])), Links(beside)]

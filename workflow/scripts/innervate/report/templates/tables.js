@@ -132,7 +132,6 @@ class SmallTable extends TableView {
   constructor(box) {
     super(box);
     this.rows = [...this.table.tBodies[0].rows].filter((row) => row.cells.length === this.titles.length);
-    this.text = this.rows.map((row) => row.textContent.toLowerCase());
   }
 
   size() {
@@ -140,6 +139,7 @@ class SmallTable extends TableView {
   }
 
   chosen() {
+    this.text ??= this.rows.map((row) => row.textContent.toLowerCase());
     const kept = this.rows.map((_, i) => i).filter((i) => this.text[i].includes(this.query));
     const { column, direction } = this.sorted;
     if (column < 0) return kept;

@@ -1,0 +1,65 @@
+"""The tables beside a report, as a reader may want to open them."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from innervate.contracts import TABLES
+
+STAGES = ("inputs", "bulk", "single_cell", "circuit", "clinical")
+FURTHER = {"single_cell/gsea/{contrast}.tsv": "a gene set in a cell type"}
+"""Tables in folders that have no contract."""
+
+
+class ResultFile(NamedTuple):
+    """A table: where it is, relative to the report, and what it holds."""
+
+    path: str
+    row: str
+    """What one row is; empty for a table of a stage's own use."""
+    rows: int
+    size: int
+    """Bytes."""
+
+
+def result_files(folder: str | Path) -> list[ResultFile]:
+    """Every table of a cohort that the report is made after.
+
+    Parameters
+    ----------
+    folder
+        ``results/{cohort}``.
+
+    Returns
+    -------
+    list of ResultFile
+        Those with a contract first, in the order of the contracts.
+    """
+    folder = Path(folder)
+    meanings = {table.path: table.row for table in TABLES.values()}
+    meanings["exclusions.tsv"] = meanings.pop("*/exclusions.tsv")
+    meanings |= FURTHER
+    found: dict[Path, str] = {}
+    for path, row in meanings.items():
+        if not path.startswith(".."):
+            for file in sorted(folder.glob(re.sub(r"\{\w+\}", "*", path))):
+                found.setdefault(file, row)
+    for stage in STAGES:
+        for file in sorted(folder.glob(f"{stage}/*.tsv")):
+            found.setdefault(file, "")
+    return [
+        ResultFile(file.relative_to(folder).as_posix(), row, _rows(file), file.stat().st_size)
+        for file, row in found.items()
+    ]
+
+
+def _rows(path: Path) -> int:
+    if path.suffix == ".parquet":
+        import pyarrow.parquet
+
+        return pyarrow.parquet.read_metadata(path).num_rows
+    with path.open(encoding="utf-8", newline="") as handle:
+        return max(sum(1 for _ in csv.reader(handle, delimiter="\t")) - 1, 0)
