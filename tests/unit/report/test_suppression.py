@@ -82,11 +82,19 @@ def test_events_that_are_few_are_not_told_with_the_associations(hidden):
     assert "Counts of 1 to 4 patients" in blocks[0]
 
 
-def test_curves_of_groups_with_few_events_are_not_drawn(hidden, fake):
-    # Both groups have fewer than five events.
+def test_curves_are_not_drawn_where_a_group_has_few_events(hidden, fake):
     assert hidden.results.clinical["survival_curves"].empty
     sentence = f"No curve of {fake.hostile} is shown, as small counts are suppressed."
     assert sentence in associations(hidden)
+
+
+def test_one_group_with_few_events_hides_the_others_of_its_figure(fake):
+    results = load_results(fake.folder)
+    groups = results.clinical["survival"].assign(n=20, n_events=[9, 4])
+    clinical = {**results.clinical, "survival": groups}
+    results = dataclasses.replace(results, clinical=clinical)
+    assert suppressed(results, 5).clinical["survival_curves"].empty
+    assert len(suppressed(results, 4).clinical["survival_curves"]) == 4
 
 
 def test_a_curve_ends_where_few_are_at_risk(fake):

@@ -169,7 +169,8 @@ def _curves(clinical: dict[str, pd.DataFrame], below: int) -> dict[str, pd.DataF
     groups, curves = clinical.get("survival"), clinical.get("survival_curves")
     if groups is not None and curves is not None and len(curves):
         few = small(groups["n"], below) | small(groups["n_events"], below)
-        key = ["score", "endpoint", "group"]
+        # With all groups of the figure, as the events of all patients are known.
+        key = ["score", "endpoint"]
         dropped = set(map(tuple, groups.loc[few, key].astype(str).to_numpy()))
         rows = list(map(tuple, curves[key].astype(str).to_numpy()))
         kept = pd.Series([row not in dropped for row in rows], curves.index)

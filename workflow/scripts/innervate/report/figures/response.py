@@ -98,9 +98,9 @@ def areas_under_curve(areas: pd.DataFrame, names: dict[str, str], alpha: float) 
     )
     note = (
         f"{plain(areas['response'].iloc[0])}, n = {_patients(areas)} patients. Diamond: index, "
-        "star: signature, circles: nodes, squares: known predictors; lines are 95% intervals (DeLong; "
-        "signature: over folds). Below one half a predictor points the other way than was fixed "
-        "beforehand."
+        "star: signature, circles: nodes, squares: known predictors; lines are 95% intervals "
+        "(DeLong; signature: over folds). Below one half a predictor points the other way than was "
+        "fixed beforehand."
     )
     return chart(figure, title, note, table="clinical/prediction.tsv")
 
