@@ -69,7 +69,8 @@ def _clinical(context: Context) -> str:
         f"{settings.min_patients} patients had both values and at least {settings.min_events} the "
         "event or the rarer answer."
         f"{models} "
-        "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
+        "P-values are two-sided, corrected by Benjamini and Hochberg (1995, "
+        "doi:10.1111/j.2517-6161.1995.tb02031.x) over the scores of one "
         f"endpoint and model.{_survival_models(context)}"
     )
 
@@ -91,8 +92,8 @@ def _survival_models(context: Context) -> str:
         "likelihood was added (Heinze and Schemper 2001, doi:10.1111/j.0006-341X.2001.00114.x). "
         f"The searched cut is that of the largest log-rank statistic between {percent(low)} and "
         f"{percent(high)} of the patients (Lausen and Schumacher 1992, doi:10.2307/2532740), its "
-        f"p-value that of {searched_cut.PERMUTATIONS:,} permutations searched alike. These checks and "
-        f"explorations are no part of the false discovery rate.{landmark}"
+        f"p-value that of {searched_cut.PERMUTATIONS:,} permutations searched alike. These checks "
+        f"and explorations are no part of the false discovery rate.{landmark}"
     )
 
 
@@ -134,8 +135,9 @@ def _prediction(context: Context) -> str:
         "doi:10.1016/j.cell.2014.12.033); CXCL9 and CXCL9 over SPP1 (Bill and others 2023, "
         "doi:10.1126/science.ade2292); and two scores after the ideas of TIDE (Jiang and others "
         "2018, doi:10.1038/s41591-018-0136-1). The signature is a ridge-penalized logistic model "
-        f"of the measured nodes: {signature.FOLDS} stratified folds, {signature.REPEATS} times, the penalty chosen by "
-        f"{signature.INNER_FOLDS} folds of the patients learned from; its test is by {signature.PERMUTATIONS} "
+        f"of the measured nodes: {signature.FOLDS} stratified folds, {signature.REPEATS} times, "
+        f"the penalty chosen by {signature.INNER_FOLDS} folds of the patients learned from; its "
+        f"test is by {signature.PERMUTATIONS} "
         "permutations of the answers through the whole procedure, one-sided. Net benefit is that "
         "of Vickers and Elkin (2006, doi:10.1177/0272989X06295361)."
     )
