@@ -13,8 +13,7 @@ from innervate.config.circuit import Circuit
 from innervate.files import RESOURCES
 from innervate.report.text import plain
 
-_DOI = r"doi:(10\.\d{4,9}/[^\s,;()]*[^\s,;().])"
-_CITED = re.compile(rf"\({_DOI}\)|, {_DOI}|{_DOI}")
+_DOI = r"10\.\d{4,9}/[^\s,;()]*[^\s,;().]"
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -99,5 +98,8 @@ def numbered(paragraphs: Sequence[str], circuit: Circuit) -> tuple[list[str], li
         lead = " " if match.group(0).startswith(",") else ""
         return f"{lead}[{list(found).index(doi.lower()) + 1}]"
 
-    texts = [_CITED.sub(number, paragraph) for paragraph in paragraphs]
+    # The circuit's own may hold what ends another.
+    doi = rf"doi:({re.escape(plain(circuit.doi))}|{_DOI})"
+    cited = re.compile(rf"\({doi}\)|, {doi}|{doi}")
+    texts = [cited.sub(number, paragraph) for paragraph in paragraphs]
     return texts, list(found.values())
