@@ -42,6 +42,7 @@ rule all:
     default_target: True
     input:
         expand("<results>/{cohort}/{made}", cohort=RUN.cohorts, made=["report.html", "figures"]),
+        [multiqc_tables(name) for name in RUN.cohorts],
         SYNTHESIS,
         "<results>/synthesis/report.html" if SYNTHESIS else [],
         "<results>/index.html",

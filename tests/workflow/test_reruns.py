@@ -11,7 +11,7 @@ AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_s
 CLINICAL = {"clinical_associations", "clinical_survival_models", "clinical_actionability"}
 CLINICAL |= {"clinical_biomarkers", "clinical_missing", "clinical_prediction"}
 AFTER_SCORES = {"circuit_patients", "circuit_edges", "circuit_chains", "index"} | CLINICAL
-CLOSING = {"exclusions", "provenance", "report"}
+CLOSING = {"exclusions", "provenance", "report", "figures"}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_nothing_changed(copy):
         ("report/html.py", {"report"}),
         ("report/answer.py", {"report", "index"}),
         ("clinical/associations.py", CLINICAL | CLOSING),
-        ("clinical/trial_size.py", {"clinical_actionability", "provenance", "report"}),
+        ("clinical/trial_size.py", {"clinical_actionability", "provenance", "report", "figures"}),
         ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),
         ("single_cell/composition.py", {"pseudobulk_de", "pseudobulk_gsea"} | CLOSING),
         (
@@ -90,7 +90,7 @@ def test_trial(copy):
     trial = {"agents_for": "cgrp", "where": [{"score": "cgrp", "above": 1}], "endpoint": "pfs",
              "hazard_ratio": 0.6}  # fmt: skip
     copy.cohort("demo", trials={"cgrp": trial})
-    assert set(copy.planned()) == {"clinical_actionability", "provenance", "report"}
+    assert set(copy.planned()) == {"clinical_actionability", "provenance", "report", "figures"}
 
 
 def test_threshold(copy):

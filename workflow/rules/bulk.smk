@@ -5,7 +5,13 @@ rule bulk_qc:
     input:
         counts="<results>/{cohort}/bulk/counts.h5ad",
     output:
-        qc="<results>/{cohort}/bulk/qc.tsv",
+        qc=report(
+            "<results>/{cohort}/bulk/qc.tsv",
+            caption="../report/qc.rst",
+            category="{cohort}",
+            subcategory="Quality control",
+            labels={"what": "Bulk samples"},
+        ),
         pca="<results>/{cohort}/bulk/pca.tsv",
         exclusions="<results>/{cohort}/bulk/qc_exclusions.tsv",
     log:
@@ -52,7 +58,13 @@ rule bulk_de:
     input:
         "<results>/{cohort}/bulk/bulk.h5ad",
     output:
-        de="<results>/{cohort}/bulk/de/{contrast}.tsv",
+        de=report(
+            "<results>/{cohort}/bulk/de/{contrast}.tsv",
+            caption="../report/de.rst",
+            category="{cohort}",
+            subcategory="Differential expression",
+            labels={"what": "Contrast {contrast}"},
+        ),
         exclusions="<results>/{cohort}/bulk/de_exclusions/{contrast}.tsv",
     log:
         "<logs>/{cohort}/bulk_de/{contrast}.log",

@@ -10,7 +10,13 @@ rule circuit_scores:
         scores="<results>/{cohort}/circuit/scores.tsv",
         nodes="<results>/{cohort}/circuit/rna_nodes.tsv",
         agreement="<results>/{cohort}/circuit/agreement.tsv",
-        polarization="<results>/{cohort}/circuit/polarization.tsv",
+        polarization=report(
+            "<results>/{cohort}/circuit/polarization.tsv",
+            caption="../report/polarization.rst",
+            category="{cohort}",
+            subcategory="Circuit",
+            labels={"what": "Macrophage polarization"},
+        ),
         by_cell_type="<results>/{cohort}/circuit/by_cell_type.tsv",
     log:
         "<logs>/{cohort}/circuit_scores.log",
@@ -42,7 +48,13 @@ rule circuit_patients:
             "<results>/{cohort}/clinical/clinical.tsv" if wildcards.cohort in WITH_CLINICAL else []
         ),
     output:
-        patients="<results>/{cohort}/circuit/patients.tsv",
+        patients=report(
+            "<results>/{cohort}/circuit/patients.tsv",
+            caption="../report/patients.rst",
+            category="{cohort}",
+            subcategory="Circuit",
+            labels={"what": "Patients"},
+        ),
         nodes="<results>/{cohort}/circuit/nodes.tsv",
     log:
         "<logs>/{cohort}/circuit_patients.log",
@@ -74,7 +86,13 @@ rule circuit_edges:
         samples="<results>/{cohort}/inputs/samples.tsv",
         clinical=where(WITH_CLINICAL, "clinical/clinical.tsv"),
     output:
-        edges="<results>/{cohort}/circuit/edges.tsv",
+        edges=report(
+            "<results>/{cohort}/circuit/edges.tsv",
+            caption="../report/edges.rst",
+            category="{cohort}",
+            subcategory="Circuit",
+            labels={"what": "Edges"},
+        ),
         controls="<results>/{cohort}/circuit/edge_controls.tsv",
     log:
         "<logs>/{cohort}/circuit_edges.log",

@@ -305,6 +305,12 @@ def clinical_tables(name):
     return [f"<results>/{name}/clinical/{table}.tsv" for table in CLINICAL_TABLES]
 
 
+def multiqc_tables(name):
+    """The quality control of a cohort's assays as MultiQC takes it up."""
+    assays = ["bulk"] * (name in WITH_BULK) + ["single_cell"] * (name in WITH_CELLS)
+    return [f"<results>/{name}/multiqc/{assay}_qc_mqc.tsv" for assay in assays]
+
+
 def gene_tables(name):
     """The tables of what became of each input gene, one an assay."""
     assays = ["bulk"] * (name in WITH_BULK) + ["single_cell"] * (name in WITH_CELLS)

@@ -37,7 +37,13 @@ rule report:
         run="<results>/{cohort}/provenance/run.json",
         changes="<results>/{cohort}/provenance/changes.tsv",
     output:
-        "<results>/{cohort}/report.html",
+        report(
+            "<results>/{cohort}/report.html",
+            caption="../report/report.rst",
+            category="{cohort}",
+            subcategory="Report",
+            labels={"what": "The whole report"},
+        ),
     log:
         "<logs>/{cohort}/report.log",
     benchmark:
@@ -53,6 +59,7 @@ rule report:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         code=source_digest("innervate.report.html"),
+        citations=files_digest(RESOURCES / "citations.tsv"),
         templates=folder_digest("report/templates"),
     script:
         "../scripts/report.py"
@@ -62,7 +69,14 @@ rule figures:
     input:
         lambda wildcards: cohort_tables(wildcards.cohort),
     output:
-        directory("<results>/{cohort}/figures"),
+        report(
+            directory("<results>/{cohort}/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figures.rst",
+            category="{cohort}",
+            subcategory="Figures",
+            labels={"what": "{figure}"},
+        ),
     log:
         "<logs>/{cohort}/figures.log",
     benchmark:
@@ -80,6 +94,59 @@ rule figures:
         code=source_digest("innervate.report.panels"),
     script:
         "../scripts/figures.py"
+
+
+rule multiqc_table:
+    input:
+        "<results>/{cohort}/{assay}/qc.tsv",
+    output:
+        "<results>/{cohort}/multiqc/{assay}_qc_mqc.tsv",
+    log:
+        "<logs>/{cohort}/multiqc_{assay}.log",
+    benchmark:
+        "<benchmarks>/{cohort}/multiqc_{assay}.tsv"
+    wildcard_constraints:
+        assay="bulk|single_cell",
+    conda:
+        "../../envs/innervate.yaml"
+    resources:
+        mem_mb=mem_mb(1000),
+        runtime=runtime(15),
+    params:
+        code=source_digest("innervate.report.multiqc"),
+    script:
+        "../scripts/multiqc_table.py"
+
+
+# MultiQC needs libraries of its own and half a minute, so that it is run where one asks for it.
+rule multiqc_report:
+    input:
+        lambda wildcards: multiqc_tables(wildcards.cohort),
+    output:
+        report(
+            "<results>/{cohort}/multiqc/multiqc_report.html",
+            caption="../report/multiqc.rst",
+            category="{cohort}",
+            subcategory="Quality control",
+            labels={"what": "MultiQC"},
+        ),
+    log:
+        "<logs>/{cohort}/multiqc_report.log",
+    benchmark:
+        "<benchmarks>/{cohort}/multiqc_report.tsv"
+    conda:
+        "../../envs/multiqc.yaml"
+    resources:
+        mem_mb=mem_mb(2000),
+        runtime=runtime(15),
+    shell:
+        "multiqc --force --no-data-dir --no-ansi --module custom_content"
+        " --outdir $(dirname {output:q}) --filename $(basename {output:q}) {input:q} &> {log:q}"
+
+
+rule multiqc:
+    input:
+        expand("<results>/{cohort}/multiqc/multiqc_report.html", cohort=RUN.cohorts),
 
 
 rule index:
@@ -106,3 +173,7 @@ rule index:
         templates=folder_digest("report/templates"),
     script:
         "../scripts/index.py"
+
+
+localrules:
+    multiqc,

@@ -33,7 +33,12 @@ rule synthesis_report:
         samples=expand("<results>/{cohort}/inputs/samples.tsv", cohort=RUN.cohorts),
         cohort_edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
     output:
-        "<results>/synthesis/report.html",
+        report(
+            "<results>/synthesis/report.html",
+            caption="../report/synthesis.rst",
+            category="All cohorts",
+            labels={"what": "The report over all cohorts"},
+        ),
     log:
         "<logs>/synthesis_report.log",
     benchmark:

@@ -1,5 +1,6 @@
 """Draw the main panels of a cohort's report for a paper."""
 
+import logging
 from pathlib import Path
 
 from innervate.config.circuit import load_circuit
@@ -13,6 +14,7 @@ from innervate.report.panels import panels, write_panels
 
 
 def main(snakemake):
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     context = Context(
         load_results(Path(snakemake.output[0]).parent),
         Cohort.model_validate(snakemake.params.cohort),

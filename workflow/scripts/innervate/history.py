@@ -113,10 +113,12 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        Contract ``changes``; no row where `before` is empty.
+        Contract ``changes``; none of what `before` does not record at all.
     """
     rows = []
-    for key, kind in KINDS.items() if before else ():
+    for key, kind in KINDS.items():
+        if key not in before:
+            continue
         old, new = (dict(_flat(run.get(key), "")) for run in (before, after))
         for name in [*new, *(name for name in old if name not in new)]:
             if old.get(name) == new.get(name):

@@ -19,11 +19,13 @@ class PatientView:
 
 
 class Link(NamedTuple):
-    """A file beside the page."""
+    """A file beside the page, or one that the page holds."""
 
     href: str
     text: str
     note: str = ""
+    download: str = ""
+    """Name under which a file that the page holds is saved."""
 
 
 @dataclass(frozen=True)

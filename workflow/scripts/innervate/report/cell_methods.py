@@ -22,7 +22,8 @@ def _quality(context: Context) -> str:
     qc = context.settings.cell_qc
     rate = "0.8% for each 1,000 cells" if qc.doublet_rate is None else percent(qc.doublet_rate, 1)
     doublets = (
-        f" Doublets were called by Scrublet ({version(context, 'scanpy')}; Wolock and others 2019, "
+        f" Doublets were called by Scrublet ({version(context, 'scanpy')}; Wolf, "
+        "Angerer and Theis 2018, doi:10.1186/s13059-017-1382-0; Wolock and others 2019, "
         f"doi:10.1016/j.cels.2018.11.005) at an expected rate of {rate}, and "
         f"{'dropped' if qc.drop_doublets else 'kept'}."
     )
@@ -50,8 +51,10 @@ def _map(context: Context) -> str:
         "Counts were scaled to 10,000 a cell and log-transformed. "
         f"{settings.variable_genes:,} highly variable genes, ranked over samples, gave up to "
         f"{settings.components} principal components.{moved} A graph of {settings.neighbors} "
-        f"neighbors was clustered by Leiden (resolution {settings.resolution:g}; "
-        f"{version(context, 'igraph')}) and drawn by {version(context, 'umap-learn')}."
+        f"neighbors was clustered by Leiden (Traag, Waltman and van Eck 2019, "
+        f"doi:10.1038/s41598-019-41695-z; resolution {settings.resolution:g}; "
+        f"{version(context, 'igraph')}) and drawn by {version(context, 'umap-learn')} (McInnes and "
+        "others 2018, doi:10.21105/joss.00861)."
     )
 
 

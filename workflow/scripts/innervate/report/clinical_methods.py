@@ -69,7 +69,8 @@ def _clinical(context: Context) -> str:
         f"{settings.min_patients} patients had both values and at least {settings.min_events} the "
         "event or the rarer answer."
         f"{models} "
-        "P-values are two-sided, corrected by Benjamini and Hochberg over the scores of one "
+        "P-values are two-sided, corrected by Benjamini and Hochberg (1995, "
+        "doi:10.1111/j.2517-6161.1995.tb02031.x) over the scores of one "
         f"endpoint and model.{_survival_models(context)}"
     )
 

@@ -60,7 +60,9 @@ def _inputs(context: Context) -> str:
     )
     return (
         f"Analyses were run with {version(context, 'innervate')} on Python "
-        f"{run.get('versions', {}).get('python', '(version not recorded)')} with seed "
+        f"{run.get('versions', {}).get('python', '(version not recorded)')} by "
+        f"{version(context, 'snakemake')} (Mölder and others 2021, "
+        "doi:10.12688/f1000research.29032.2) with seed "
         f"{run.get('seed', '(not recorded)')}.{matrix} Every sample, patient, gene and gene set "
         "that was left out is listed under Exclusions."
     )
@@ -112,8 +114,10 @@ def _differential(context: Context) -> str:
         f"tests ({version(context, 'pydeseq2')}) for {counted(len(designs), 'contrast')}: "
         f"{'; '.join(designs)}. Genes with at least {settings.min_count} counts in "
         f"{counted(settings.min_samples, 'sample')} (or as many as the smallest group has) were "
-        "tested. P-values were corrected by Benjamini and Hochberg with independent filtering at "
-        f"{percent(settings.alpha)}; fold changes were shrunken with the apeglm prior."
+        "tested. P-values were corrected by Benjamini and Hochberg (1995, "
+        "doi:10.1111/j.2517-6161.1995.tb02031.x) with independent filtering at "
+        f"{percent(settings.alpha)}; fold changes were shrunken with the apeglm prior (Zhu, "
+        "Ibrahim and Love 2019, doi:10.1093/bioinformatics/bty895)."
     )
 
 
@@ -132,7 +136,9 @@ def _enrichment(context: Context) -> str:
     added = f" and the declared collections ({extra})" if extra else ""
     return plain(
         "Genes ranked by the Wald statistic were tested for enrichment of the circuit's gene sets"
-        f"{added} by preranked gene-set enrichment ({version(context, 'gseapy')}; "
+        f"{added} by preranked gene-set enrichment (Subramanian and others 2005, "
+        f"doi:10.1073/pnas.0506580102; {version(context, 'gseapy')}; Fang, Liu and Peltz 2023, "
+        "doi:10.1093/bioinformatics/btac757; "
         f"{settings.permutations:,} permutations of genes; sets with {settings.min_size} to "
         f"{settings.max_size} genes found). Permuting genes ignores their correlation, which makes "
         "these p-values optimistic."
@@ -183,9 +189,11 @@ def _evidence(context: Context) -> str:
         f"model per standard deviation. Models hold {composition}, the covariates of the cohort, "
         "and the assay and batch of the samples, as far as there was one patient (or event) in "
         f"{evidence.patients_per_covariate} for each. Intervals are bias-corrected and accelerated "
-        f"({edges.bootstrap:,} bootstrap draws of patients), p-values from {edges.permutations:,} "
-        "permutations (Freedman and Lane; of the score for outcomes), corrected by Benjamini and "
-        "Hochberg over the measurable edges. Specificity is the share of "
+        f"(Efron 1987, doi:10.1080/01621459.1987.10478410; {edges.bootstrap:,} bootstrap draws of "
+        f"patients), p-values from {edges.permutations:,} permutations (Freedman and Lane 1983, "
+        "doi:10.1080/07350015.1983.10509354; of the score for outcomes), corrected by Benjamini "
+        "and Hochberg (1995, doi:10.1111/j.2517-6161.1995.tb02031.x) over the measurable edges. "
+        "Specificity is the share of "
         f"{context.settings.scoring.random_sets:,} gene sets matched on size, expression and "
         "spread whose effect in the expected direction is smaller. Chains were tested by serial "
         "mediation on normal scores, the largest p-value of the links being that of the chain. "

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from innervate.report.context import Context
 
-TITLES = {"pydeseq2": "PyDESeq2", "gseapy": "GSEApy", "umap-learn": "UMAP", "liana": "LIANA"}
+TITLES = {
+    "pydeseq2": "PyDESeq2",
+    "gseapy": "GSEApy",
+    "umap-learn": "UMAP",
+    "liana": "LIANA",
+    "snakemake": "Snakemake",
+    "scanpy": "Scanpy",
+}
 
 
 def version(context: Context, name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import quote
 
 import pandas as pd
 
 from innervate.report import tables as t
 from innervate.report.block import Block, Link, Links
+from innervate.report.citations import numbered
 from innervate.report.context import Context
 from innervate.report.methods import methods
 from innervate.report.text import counted, size, tally
@@ -22,10 +24,27 @@ where they belong, and the cohort file may hold a user's free text and paths."""
 def methods_text(context: Context) -> list[Block]:
     """What was done, and with which settings."""
     settings = context.settings.model_dump(mode="json")
+    texts, cited = numbered(methods(context), context.circuit)
+    references = [citation.reference() for citation in cited]
+    frame = pd.DataFrame({"number": range(1, len(cited) + 1), "reference": references})
+    columns = [t.whole("number", "No."), t.text("reference", wide=True)]
+    listed = [f"{i}. {text}" for i, text in enumerate(references, start=1)]
+    files = {
+        "methods.txt": ("The text with its references.", "\n\n".join([*texts, *listed]) + "\n"),
+        "references.bib": ("BibTeX.", "\n".join(citation.bibtex() for citation in cited)),
+    }
+    held = [Link(_held(text), name, note, name) for name, (note, text) in files.items()]
     return [
-        *methods(context),
+        *texts,
+        t.table(frame, columns, "References."),
+        Links(held),
         t.pairs(settings, "Settings of this cohort.", ("Setting", "Value")),
     ]
+
+
+def _held(text: str) -> str:
+    """A file that the page itself holds, as a link."""
+    return f"data:text/plain;charset=utf-8;base64,{base64.b64encode(text.encode()).decode()}"
 
 
 def provenance(context: Context) -> list[Block]:

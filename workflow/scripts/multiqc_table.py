@@ -1,0 +1,14 @@
+"""Write an assay's quality control as MultiQC's custom content."""
+
+from innervate.files import read_table, write_text
+from innervate.log import run
+from innervate.report.multiqc import custom_content
+
+
+def main(snakemake):
+    assay, cohort = snakemake.wildcards.assay, snakemake.wildcards.cohort
+    qc = read_table(snakemake.input[0], {"bulk": "bulk_qc", "single_cell": "cell_qc"}[assay])
+    write_text(custom_content(qc, assay, cohort), snakemake.output[0])
+
+
+run(main, snakemake)
