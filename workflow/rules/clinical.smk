@@ -1,6 +1,10 @@
 # The clinic: declared columns read and harmonized, joined to the circuit, associations tested.
 
 
+localrules:
+    clinical_table,
+
+
 rule clinical_table:
     input:
         files_of("clinical"),

@@ -1,6 +1,14 @@
 # From the cohort file and the tables it points to, to one sample table and one matrix.
 
 
+# Small tables that are read and put together: a cluster job would wait and start for longer than
+# it works.
+localrules:
+    samples,
+    genes,
+    exclusions,
+
+
 rule simulate_cohort:
     output:
         samples="data/{cohort}/samples.tsv",
