@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,21 +102,24 @@ class OneNodeSlurm:
         _call("munged", "--force", *files)
         self.start_controller()
         _call("slurmd", "-f", self.config, "-N", host)
-        _wait_until(lambda: "idle" in _call("sinfo", "--noheader", "--format=%T", check=False), 60)
+        ready = partial(_call, "sinfo", "--noheader", "--format=%T", check=False)
+        _wait_until(lambda: "idle" in ready(), 60)
 
     def start_controller(self) -> None:
         """Start the controller, which takes up the jobs that an earlier one left."""
         _call("slurmctld", "-f", self.config)
 
-    def kill_controller(self) -> None:
-        """Kill the controller as a crash would; jobs go on."""
-        _end(self.folder / "slurmctld.pid", signal.SIGKILL)
+    def stop_controller(self) -> None:
+        """End the controller as a restart of its service does; jobs go on."""
+        _end(self.folder / "slurmctld.pid")
 
     def stop(self) -> None:
         """Cancel all jobs and end all that was started."""
         _call("scancel", "--user=root", check=False)
+        with contextlib.suppress(AssertionError):
+            _wait_until(lambda: not _call("squeue", "--noheader", check=False), 10)
         for name in ("slurmd", "slurmctld", "munge"):
-            _end(self.folder / f"{name}.pid", signal.SIGTERM)
+            _end(self.folder / f"{name}.pid")
         if INSTALLED.is_symlink() and INSTALLED.readlink() == self.config:
             INSTALLED.unlink()
 
@@ -161,16 +165,16 @@ def _free_port() -> int:
 def _wait_until(condition, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "Slurm's node does not take jobs"
+        assert time.monotonic() < deadline, "Slurm did not do as it was told"
         time.sleep(0.2)
 
 
-def _end(pid_file: Path, how: int) -> None:
+def _end(pid_file: Path) -> None:
     if not pid_file.exists():
         return
     pid = int(pid_file.read_text())
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, how)
+        os.kill(pid, signal.SIGTERM)
         for _ in range(100):
             os.kill(pid, 0)
             time.sleep(0.1)

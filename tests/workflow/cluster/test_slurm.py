@@ -1,7 +1,7 @@
 """The demo on a real Slurm through the profile that ships, with what goes wrong on clusters.
 
 One run, in which a job is killed for the memory it takes, another is canceled, and the controller
-is killed and started again; its results are those of a run without any of it on one machine.
+is away for a while; its results are those of a run without any of it on one machine.
 """
 
 import subprocess
@@ -20,7 +20,7 @@ CANCELED = "bulk_normalize"
 """The rule whose first job is canceled while it runs."""
 
 IN_OUTAGE = "cells_annotate"
-"""The rule during whose job the controller is killed."""
+"""The rule during whose job the controller is restarted."""
 
 LOCAL = {"samples", "genes", "exclusions", "clinical_table", "all"}
 """Rules that run beside Snakemake itself."""
@@ -96,7 +96,7 @@ def _disturb(slurm, process, start) -> None:
             slurm.cancel(running[CANCELED])
             canceled = True
         if not restarted and IN_OUTAGE in running:
-            slurm.kill_controller()
+            slurm.stop_controller()
             assert slurm.jobs() == [], "nobody answers"
             slurm.start_controller()
             restarted = True
@@ -136,12 +136,12 @@ def test_a_job_killed_for_its_memory_is_a_new_job_with_more(run):
 def test_a_canceled_job_is_a_new_job_with_the_rules_own_growth(run):
     first, second = attempts(run, CANCELED)
     assert (first.state, second.state) == ("CANCELLED", "COMPLETED")
-    assert second.memory_mb == int(first.memory_mb * 1.6)
+    assert abs(second.memory_mb - 1.6 * first.memory_mb) < 2, "whole MB"
     assert second.minutes == 2 * first.minutes
     assert first.number != second.number
 
 
-def test_a_killed_controller_costs_no_job(run):
+def test_a_restart_of_the_controller_costs_no_job(run):
     (only,) = attempts(run, IN_OUTAGE)
     assert only.state == "COMPLETED"
 
