@@ -52,8 +52,8 @@ rule clinical_associations:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(15),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(30, per_input=5),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -75,8 +75,8 @@ rule clinical_biomarkers:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1000),
-        runtime=runtime(5),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(30, per_input=5),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -103,8 +103,8 @@ rule clinical_missing:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(30),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(60, per_input=30),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -127,8 +127,8 @@ rule clinical_survival_models:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(2000),
-        runtime=runtime(15),
+        mem_mb=mem_mb(2000, per_input=20),
+        runtime=runtime(60, per_input=30),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -157,7 +157,7 @@ rule clinical_prediction:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(1500, per_input=8),
-        runtime=runtime(15),
+        runtime=runtime(60, per_input=0.5),
     params:
         cohort=cohort_part("clinical", "baseline"),
         settings=setting("clinical"),
@@ -185,8 +185,8 @@ rule clinical_actionability:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(15),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(60, per_input=30),
     params:
         cohort=cohort_part("clinical", "trials"),
         settings=setting("clinical"),

@@ -83,7 +83,7 @@ rule bulk_matrix:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(1500, per_input=60),
-        runtime=runtime(15),
+        runtime=runtime(15, per_input=0.2),
     params:
         cohort=bulk_matrices,
         cohort_file=cohort_file,
