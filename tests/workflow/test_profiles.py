@@ -103,11 +103,18 @@ def test_default_resources_are_replaced_and_no_rule_needs_them(profile, workspac
     printed = dry_run(work, own, "--default-resources", "slurm_account=of_the_command")
     assert "slurm_account=of_the_command" in printed
     assert "of_the_profile" not in printed, "replaced, not added to"
-    jobs = re.findall(r"^rule (\w+):\n(.*?)^$", printed, re.M | re.S)
+    jobs = re.findall(r"^rule (\w+):\n((?:    .*\n)+)", printed, re.M)
     assert {"cell_qc", "circuit_edges", "report"} <= {rule for rule, _ in jobs}
-    for rule, job in jobs:
-        resources = re.search(r"^    resources: (.*)$", job, re.M)[1]
-        assert {"mem_mb", "runtime"} <= set(re.findall(r"(\w+)=", resources)), rule
+    # Snakemake has a default for memory, but none for time.
+    assert all(re.search(r" runtime=", job) for rule, job in jobs if rule != "all")
+
+
+def test_every_rule_says_its_memory_and_time(repo):
+    for text in _smk(repo):
+        for name, rule in re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M):
+            if re.search(r"^    (script|shell):", rule, re.M):
+                assert re.search(r"mem_mb=mem_mb\(", rule), name
+                assert re.search(r"runtime=runtime\(", rule), name
 
 
 def test_a_misspelled_profile_is_an_error_only_as_profile(workspace, repo):
