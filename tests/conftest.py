@@ -10,6 +10,16 @@ REPO = Path(__file__).resolve().parents[1]
 pytest_plugins = ["runs", "made_up_results", "made_up_cells"]
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests recorded as their log, as CI shows nothing else of a test that passed."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            log = dict(getattr(report, "user_properties", [])).get("log")
+            if log and report.when == "call":
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write_line(log)
+
+
 @pytest.fixture(scope="session")
 def repo() -> Path:
     """Return the root of the repository."""

@@ -49,7 +49,11 @@ class Workspace:
     def planned(self, *arguments: str) -> dict[str, int]:
         """Count the jobs that a run would do, by rule."""
         printed = self.snakemake("--dry-run", *arguments)
-        text = printed.stdout + printed.stderr
+        return self.counts(printed.stdout + printed.stderr)
+
+    @staticmethod
+    def counts(text: str) -> dict[str, int]:
+        """Read the jobs that Snakemake said it would do, by rule."""
         table = re.search(r"Job stats:\njob\s+count\n[-\s]+\n(.*?)\n\n", text, re.S)
         if table is None:
             assert "Nothing to be done" in text, text

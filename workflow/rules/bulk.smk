@@ -22,7 +22,7 @@ rule bulk_qc:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(1500, per_input=6),
-        runtime=runtime(15),
+        runtime=runtime(15, per_input=0.1),
     params:
         settings=setting("bulk_qc"),
         seed=RUN.config.seed,
@@ -47,7 +47,7 @@ rule bulk_normalize:
     threads: 2
     resources:
         mem_mb=mem_mb(2000, per_input=10),
-        runtime=runtime(30),
+        runtime=runtime(30, per_input=0.2),
     params:
         code=source_digest("innervate.bulk.normalization"),
     script:
@@ -75,7 +75,7 @@ rule bulk_de:
     threads: 2
     resources:
         mem_mb=mem_mb(2000, per_input=10),
-        runtime=runtime(60),
+        runtime=runtime(60, per_input=0.2),
     params:
         contrast=contrast,
         settings=setting("differential_expression"),
@@ -99,8 +99,8 @@ rule bulk_gsea:
         "../../envs/innervate.yaml"
     threads: 1
     resources:
-        mem_mb=mem_mb(2000),
-        runtime=runtime(30),
+        mem_mb=mem_mb(2000, per_input=100),
+        runtime=runtime(30, per_input=5),
     params:
         names=lambda wildcards: list(user_collections(wildcards)),
         species=lambda wildcards: RUN.cohorts[wildcards.cohort].species,

@@ -26,7 +26,7 @@ rule circuit_scores:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(2000, per_input=8),
-        runtime=runtime(30),
+        runtime=runtime(30, per_input=0.2),
     params:
         settings=setting("scoring"),
         min_cells=lambda wildcards: RUN.settings[wildcards.cohort].pseudobulk.min_cells,
@@ -63,8 +63,8 @@ rule circuit_patients:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(15),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(15, per_input=1),
     params:
         baseline=lambda wildcards: RUN.cohorts[wildcards.cohort].baseline,
         settings=setting("scoring"),
@@ -102,7 +102,7 @@ rule circuit_edges:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(2000, per_input=8),
-        runtime=runtime(60),
+        runtime=runtime(60, per_input=0.5),
     params:
         cohort=cohort_part("clinical", "baseline"),
         settings=setting("edges"),
@@ -136,8 +136,8 @@ rule circuit_chains:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(30),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(60, per_input=5),
     params:
         cohort=cohort_part("clinical", "baseline"),
         settings=setting("edges"),

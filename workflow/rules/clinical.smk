@@ -1,6 +1,10 @@
 # The clinic: declared columns read and harmonized, joined to the circuit, associations tested.
 
 
+localrules:
+    clinical_table,
+
+
 rule clinical_table:
     input:
         files_of("clinical"),
@@ -54,8 +58,8 @@ rule clinical_associations:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(15),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(30, per_input=5),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -77,8 +81,8 @@ rule clinical_biomarkers:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1000),
-        runtime=runtime(5),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(30, per_input=5),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -105,8 +109,8 @@ rule clinical_missing:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(30),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(60, per_input=30),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -129,8 +133,8 @@ rule clinical_survival_models:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(2000),
-        runtime=runtime(15),
+        mem_mb=mem_mb(2000, per_input=20),
+        runtime=runtime(60, per_input=30),
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
@@ -159,7 +163,7 @@ rule clinical_prediction:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(1500, per_input=8),
-        runtime=runtime(15),
+        runtime=runtime(60, per_input=0.5),
     params:
         cohort=cohort_part("clinical", "baseline"),
         settings=setting("clinical"),
@@ -187,8 +191,8 @@ rule clinical_actionability:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1500),
-        runtime=runtime(15),
+        mem_mb=mem_mb(1500, per_input=20),
+        runtime=runtime(60, per_input=30),
     params:
         cohort=cohort_part("clinical", "trials"),
         settings=setting("clinical"),

@@ -1,8 +1,11 @@
 # What the rules share: the validated run, and the params and resources they are given.
+import os
 import sys
 
 SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
+# Shell commands, also those of cluster jobs, find this environment's tools though it is not active.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import load_run
@@ -259,9 +262,11 @@ def mem_mb(base, per_input=0.0):
     )
 
 
-def runtime(minutes):
-    """A resource function: minutes, doubled at each retry."""
-    return lambda wildcards, attempt: minutes * 2 ** (attempt - 1)
+def runtime(minutes, per_input=0.0):
+    """A resource function: `minutes` and `per_input` for each MB of input, doubled at each retry."""
+    return lambda wildcards, input, attempt: int(
+        (minutes + per_input * input.size_mb) * 2 ** (attempt - 1)
+    )
 
 
 def circuit_tables(name):

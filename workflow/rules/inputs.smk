@@ -1,6 +1,14 @@
 # From the cohort file and the tables it points to, to one sample table and one matrix.
 
 
+# Small tables that are read and put together: a cluster job would wait and start for longer than
+# it works.
+localrules:
+    samples,
+    genes,
+    exclusions,
+
+
 rule simulate_cohort:
     output:
         samples="data/{cohort}/samples.tsv",
@@ -75,7 +83,7 @@ rule bulk_matrix:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(1500, per_input=60),
-        runtime=runtime(15),
+        runtime=runtime(15, per_input=0.2),
     params:
         cohort=bulk_matrices,
         cohort_file=cohort_file,

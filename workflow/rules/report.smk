@@ -19,7 +19,7 @@ rule provenance:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(1000),
-        runtime=runtime(15),
+        runtime=runtime(15, per_input=0.001),
     params:
         cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
         settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
@@ -51,8 +51,8 @@ rule report:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(2000),
-        runtime=runtime(15),
+        mem_mb=mem_mb(2000, per_input=10),
+        runtime=runtime(15, per_input=0.1),
     params:
         cohort=lambda wildcards: RUN.cohorts[wildcards.cohort].model_dump(mode="json"),
         settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),

@@ -21,7 +21,7 @@ rule cell_qc:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(3000, per_input=40),
-        runtime=runtime(30),
+        runtime=runtime(30, per_input=0.1),
     params:
         source=cell_source,
         sample=cell_sample_name,
@@ -59,7 +59,7 @@ rule cells_join:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(3000, per_input=40),
-        runtime=runtime(30),
+        runtime=runtime(30, per_input=0.05),
     params:
         species=lambda wildcards: RUN.cohorts[wildcards.cohort].species,
         code=source_digest("innervate.single_cell.joining"),
@@ -82,7 +82,7 @@ rule cells_embed:
     threads: 1
     resources:
         mem_mb=mem_mb(4000, per_input=50),
-        runtime=runtime(120),
+        runtime=runtime(120, per_input=0.3),
     params:
         settings=setting("embedding"),
         seed=RUN.config.seed,
@@ -110,7 +110,7 @@ rule cells_annotate:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(4000, per_input=50),
-        runtime=runtime(60),
+        runtime=runtime(60, per_input=0.1),
     params:
         labels=lambda wildcards: cell_part(wildcards, "labels"),
         celltypist=lambda wildcards: cell_part(wildcards, "celltypist"),
@@ -138,7 +138,7 @@ rule cells_malignant:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(4000, per_input=50),
-        runtime=runtime(60),
+        runtime=runtime(60, per_input=0.1),
     params:
         settings=setting("malignancy"),
         seed=RUN.config.seed,
@@ -169,7 +169,7 @@ rule cells:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(4000, per_input=50),
-        runtime=runtime(60),
+        runtime=runtime(60, per_input=0.1),
     params:
         settings=setting("cell_polarization"),
         min_coverage=lambda wildcards: RUN.settings[wildcards.cohort].scoring.min_coverage,
@@ -198,7 +198,7 @@ rule pseudobulk_de:
     threads: 1
     resources:
         mem_mb=mem_mb(3000, per_input=20),
-        runtime=runtime(120),
+        runtime=runtime(120, per_input=0.5),
     params:
         contrast=cell_contrast,
         settings=setting("differential_expression"),
@@ -223,8 +223,8 @@ rule pseudobulk_gsea:
         "../../envs/innervate.yaml"
     threads: 1
     resources:
-        mem_mb=mem_mb(2000),
-        runtime=runtime(60),
+        mem_mb=mem_mb(2000, per_input=50),
+        runtime=runtime(60, per_input=2),
     params:
         names=lambda wildcards: list(user_collections(wildcards)),
         species=lambda wildcards: RUN.cohorts[wildcards.cohort].species,
@@ -250,7 +250,7 @@ rule ligand_receptor:
         "../../envs/innervate.yaml"
     resources:
         mem_mb=mem_mb(3000, per_input=30),
-        runtime=runtime(60),
+        runtime=runtime(60, per_input=0.1),
     params:
         settings=setting("interactions"),
         seed=RUN.config.seed,

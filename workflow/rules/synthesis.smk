@@ -17,8 +17,8 @@ rule synthesis:
     conda:
         "../../envs/innervate.yaml"
     resources:
-        mem_mb=mem_mb(1000),
-        runtime=runtime(15),
+        mem_mb=mem_mb(1000, per_input=20),
+        runtime=runtime(15, per_input=1),
     params:
         tumor_types={name: cohort.tumor_type for name, cohort in RUN.cohorts.items()},
         with_clinical=WITH_CLINICAL,

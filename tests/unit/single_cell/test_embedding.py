@@ -7,10 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.neighbors import NearestNeighbors
 
 from innervate.config.cell_settings import Embedding
 from innervate.errors import InnervateError
-from innervate.single_cell.embedding import embed, harmonize_samples, variable_genes
+from innervate.single_cell.embedding import (
+    embed,
+    harmonize_samples,
+    neighbor_graph,
+    variable_genes,
+)
 from innervate.single_cell.integration import integration_quality
 from innervate.single_cell.joining import join_samples, log_normalized
 
@@ -113,3 +119,18 @@ def test_many_genes_of_many_samples_are_joined_in_no_time(sheet):
     assert joined.shape == (30, 20_000)
     assert lost.empty
     assert time.monotonic() - start < 10
+
+
+def test_neighbors_are_the_nearest_also_where_cells_are_many():
+    # From 8,192 on scanpy would search for neighbors, and fail with the pynndescent of today.
+    points = np.random.default_rng(3).normal(size=(8200, 5)).astype(np.float32)
+    cells = ad.AnnData(obsm={"X_pca": points})
+    neighbor_graph(cells, "X_pca", neighbors=15, seed=1)
+    found = cells.obsp["distances"]
+    # A cell is its own nearest, and no edge of the graph.
+    distances, nearest = NearestNeighbors(n_neighbors=15).fit(points).kneighbors()
+    assert (np.diff(found.indptr) == 14).all()
+    for cell in (0, 4000, 8199):
+        row = found[cell]
+        assert set(row.indices) == set(nearest[cell][:14])
+        assert np.allclose(sorted(row.data), distances[cell][:14], rtol=1e-3)

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from innervate.errors import InnervateError
+from innervate.threads import cap_numba
 
 
 def run(main: Callable[[Any], None], snakemake: Any) -> None:
-    """Run a script's `main`, logging to the rule's log file and to standard error.
+    """Run a script's `main` within its threads, logging to its log file and standard error.
 
     Parameters
     ----------
@@ -36,6 +37,7 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
         force=True,
     )
     logging.captureWarnings(True)
+    cap_numba(snakemake.threads)
     try:
         main(snakemake)
         # Of Linux in kB; sampling, as benchmarks do, misses short peaks.

@@ -76,7 +76,7 @@ def embed(cells: ad.AnnData, settings: Embedding, seed: int) -> ad.AnnData:
         used = "X_harmony"
     out.uns["representation"] = used
     neighbors = min(settings.neighbors, out.n_obs - 1)
-    sc.pp.neighbors(out, n_neighbors=neighbors, use_rep=used, random_state=seed)
+    neighbor_graph(out, used, neighbors, seed)
     sc.tl.leiden(
         out,
         resolution=settings.resolution,
@@ -88,6 +88,31 @@ def embed(cells: ad.AnnData, settings: Embedding, seed: int) -> ad.AnnData:
     sc.tl.umap(out, random_state=seed)
     logging.info("%d cells, %d clusters, on %s", out.n_obs, out.obs["leiden"].nunique(), used)
     return out
+
+
+def neighbor_graph(cells: ad.AnnData, used: str, neighbors: int, seed: int) -> None:
+    """Add the graph of the nearest neighbors, each cell compared with all, to ``obsp``.
+
+    For many cells scanpy would search instead, which is faster from some 100,000 on, but fails
+    with the releases of pynndescent that fit the other dependencies (0.7 gives a sparse array
+    where scanpy 1.11 needs a matrix), and may miss neighbors.
+
+    Parameters
+    ----------
+    cells
+        ``obsm[used]`` is where distances are taken.
+    used
+        Name of the representation.
+    neighbors
+        How many for each cell.
+    seed
+        Of what scanpy draws.
+    """
+    import scanpy as sc
+
+    sc.pp.neighbors(
+        cells, n_neighbors=neighbors, use_rep=used, random_state=seed, transformer="sklearn"
+    )
 
 
 def variable_genes(cells: ad.AnnData, count: int) -> pd.Index:
