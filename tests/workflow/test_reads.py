@@ -70,9 +70,18 @@ def counted(tmp_path_factory, new_workspace, repo) -> Counted:
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed (Debian: apt-get install {tool})")
     work = new_workspace(tmp_path_factory.mktemp("reads"))
+    reference, truth, molecules = simulate(work.folder, repo / "tests/data/reads")
+    targets = ["bulk/counts.h5ad", "reads/libraries.tsv"]
+    targets += [f"single_cell/{sample}/kept.h5ad" for sample in CELLS]
+    work.snakemake(*(f"results/sliced/{target}" for target in targets))
+    return Counted(work.folder / "results/sliced", reference, truth, molecules)
+
+
+def simulate(work: Path, source: Path) -> tuple[Slice, dict, dict]:
+    """Write the reference, the FASTQ files and the tables; return what is true of them."""
     rng = np.random.default_rng(7)
-    reference = write_reference(repo / "tests/data/reads", work.folder / "reference")
-    folder, rows, truth, molecules = work.folder / "fastq", [], {}, {}
+    reference = write_reference(source, work / "reference")
+    folder, rows, truth, molecules = work / "fastq", [], {}, {}
     expressed = {name: int(rng.integers(150, 1500)) for name in reference.transcripts}
     sequences = {**reference.transcripts, "copy": reference.copy}
     for sample, replicate, lanes, strandedness, declared, paired in LIBRARIES:
@@ -92,11 +101,8 @@ def counted(tmp_path_factory, new_workspace, repo) -> Counted:
         paths = [folder / name for name in names]
         write_cells(reference, molecules[sample], umi, COPIES, "run:2", paths, rng)
         rows.append([sample, "", "", *names, "", chemistry])
-    write_tables(work.folder, rows)
-    targets = ["bulk/counts.h5ad", "reads/libraries.tsv"]
-    targets += [f"reads/cells/{sample}.1/matrix.mtx.gz" for sample in CELLS]
-    work.snakemake(*(f"results/sliced/{target}" for target in targets))
-    return Counted(work.folder / "results/sliced", reference, truth, molecules)
+    write_tables(work, rows)
+    return reference, truth, molecules
 
 
 def barcodes(known: str, rng: np.random.Generator) -> list[str]:

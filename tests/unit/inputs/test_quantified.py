@@ -14,9 +14,10 @@ def written(tmp_path):
     """Return a function that writes a quant.sf of given reads and effective lengths."""
 
     def write(name: str, reads: list[float], lengths: list[float], names=NAMES) -> str:
-        rate = np.array(reads) / lengths
+        tpm = np.array(reads) / lengths
+        tpm *= 1e6 / max(tpm.sum(), 1e-9)
         table = pd.DataFrame({"Name": names, "Length": [1000, 2000, 500]})
-        table = table.assign(EffectiveLength=lengths, TPM=rate / max(rate.sum(), 1) * 1e6, NumReads=reads)
+        table = table.assign(EffectiveLength=lengths, TPM=tpm, NumReads=reads)
         path = tmp_path / f"{name}.sf"
         table.to_csv(path, sep="\t", index=False)
         return str(path)

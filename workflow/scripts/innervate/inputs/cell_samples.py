@@ -12,7 +12,7 @@ from innervate.config.cells import CellMatrix
 from innervate.config.cohort import Cohort
 from innervate.errors import InputError, Problem, raise_if_any
 from innervate.inputs.cells import input_paths, samples_within
-from innervate.inputs.fastq import read_units
+from innervate.inputs.fastq import samples_with_reads
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ def _placed(cohort: Cohort, samples: pd.DataFrame) -> tuple[dict[str, CellSource
     mine = samples[samples["assay"] == "single_cell"]
     for matrix in cohort.single_cell.inputs:
         if matrix.format == "reads":
-            units = read_units(cohort, samples)[0]
-            held = dict.fromkeys(unit.sample for unit in units if unit.assay == "single_cell")
-            for sample in held:
-                found.setdefault(sample, []).append(CellSource(matrix))
+            held = samples_with_reads(cohort)
+            for sample in mine["sample"]:
+                if sample in held:
+                    found.setdefault(sample, []).append(CellSource(matrix))
             continue
         if matrix.whole:
             held = set(samples_within(matrix))

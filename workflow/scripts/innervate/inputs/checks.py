@@ -12,7 +12,7 @@ from innervate.errors import InputError, Problem
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
-from innervate.inputs.fastq import read_units, reads_problems, section_problems
+from innervate.inputs.fastq import reads_problems, samples_with_reads, section_problems
 from innervate.inputs.readers import layout_of, sample_names
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.inputs.tables import missing_columns
@@ -131,15 +131,13 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
 
 
 def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
-    found = []
+    found, bulk = [], samples["assay"] == "bulk"
     for matrix in cohort.bulk.matrices:
         if matrix.format in PER_SAMPLE_FORMATS:
-            found.append(list(samples.loc[samples["assay"] == "bulk", "sample"]))
+            found.append(list(samples.loc[bulk, "sample"]))
         elif matrix.format == "reads":
-            units, broken = read_units(cohort, samples)
-            if broken:
-                return []
-            found.append(list(dict.fromkeys(u.sample for u in units if u.assay == "bulk")))
+            held = samples_with_reads(cohort)
+            found.append([name for name in samples.loc[bulk, "sample"] if name in held])
         elif matrix.format == "h5ad":
             import anndata as ad
 

@@ -120,6 +120,13 @@ def read_units(cohort: Cohort, samples: pd.DataFrame) -> tuple[list[Unit], list[
     return units, _library_problems(units, rows, cohort.reads)
 
 
+def samples_with_reads(cohort: Cohort) -> set[str]:
+    """Samples that the table of FASTQ files names, whether or not its rows are valid."""
+    table, problems = read_any_table(cohort.reads.table)
+    column = cohort.reads.columns.get("sample", "sample")
+    return set() if problems or column not in table.columns else set(table[column])
+
+
 def _wanted(reads: Reads) -> dict[str, str]:
     wanted = {
         reads.columns.get(ours, ours): f"reads.columns.{ours}" for ours in ("sample", "fastq_1")
