@@ -46,6 +46,7 @@ LAYERS = [
     "config",
     "genes",
     "inputs",
+    "reads",
     "bulk",
     "single_cell",
     "scoring",

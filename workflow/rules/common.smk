@@ -14,11 +14,15 @@ from innervate.clinical.eligibility import trial_problems
 from innervate.clinical.table import check_clinical
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
-from innervate.inputs.cell_samples import cell_paths, cell_sources
+from innervate.inputs.cell_samples import cell_paths, cell_sources, counted_source
 from innervate.inputs.checks import check_cohort, input_files
+from innervate.inputs.fastq import read_units
 from innervate.inputs.samples import check_samples, folder_name
 from innervate.provenance import files_digest, folder_digest, source_digest
 from innervate.simulate.cells import simulated_sheet
+
+# Tools that lie beside Python are found although its environment is not activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
 def clinical_problems(cohort, path, circuit):
@@ -140,10 +144,12 @@ def bulk_matrices(wildcards):
     return part
 
 
-def cell_source(wildcards):
+def cell_source(wildcards, input):
     """A params function: the input and the files of a single-cell sample."""
     cohort = RUN.cohorts[wildcards.cohort]
     source = cell_sources(cohort, cell_sheet(cohort))[cell_sample_name(wildcards)]
+    if source.matrix.format == "reads":
+        source = counted_source(*input)
     matrix = source.matrix.model_dump(mode="json")
     return {"matrix": matrix, "file": source.file, "raw_file": source.raw_file}
 
@@ -164,7 +170,10 @@ def cell_input(wildcards):
     if cohort.simulation:
         return f"data/{wildcards.cohort}/cells"
     samples, sample = cell_sheet(cohort), cell_sample_name(wildcards)
-    return cell_paths(cell_sources(cohort, samples)[sample], samples, sample)
+    source = cell_sources(cohort, samples)[sample]
+    if source.matrix.format == "reads":
+        return counted_cells(wildcards)
+    return cell_paths(source, samples, sample)
 
 
 def of_cell_samples(file):
@@ -346,11 +355,17 @@ def exclusion_tables(name):
     return tables
 
 
+def reads_tables(name):
+    """The table of libraries, where a cohort is counted from reads."""
+    return [f"<results>/{name}/reads/libraries.tsv"] if RUN.cohorts[name].reads else []
+
+
 def cohort_tables(name):
     """All tables that a cohort gets."""
     return [
         f"<results>/{name}/inputs/samples.tsv",
         f"<results>/{name}/inputs/genes.tsv",
+        *reads_tables(name),
         *bulk_tables(name),
         *cell_tables(name),
         *circuit_tables(name),

@@ -69,6 +69,15 @@ rule bulk_matrix:
     input:
         files_of("bulk"),
         samples="<results>/{cohort}/inputs/samples.tsv",
+        quants=lambda wildcards: [
+            f"<results>/{wildcards.cohort}/reads/salmon/{library}/quant.sf"
+            for library in libraries_of(wildcards.cohort, "bulk")
+        ],
+        transcripts=lambda wildcards: (
+            f"<results>/references/{reference_of(wildcards)}/transcript_genes.tsv"
+            if libraries_of(wildcards.cohort, "bulk")
+            else []
+        ),
     output:
         counts="<results>/{cohort}/bulk/counts.h5ad",
         genes="<results>/{cohort}/bulk/genes.tsv",
@@ -86,6 +95,7 @@ rule bulk_matrix:
         runtime=runtime(15, per_input=0.2),
     params:
         cohort=bulk_matrices,
+        libraries=quantified,
         cohort_file=cohort_file,
         resources=resources_of("genes/{species}.tsv.gz"),
         code=source_digest("innervate.inputs.bulk"),

@@ -3,13 +3,17 @@
 from innervate.config.cohort import Cohort
 from innervate.files import read_table, write_h5ad, write_table
 from innervate.inputs.bulk import read_bulk
+from innervate.inputs.quantified import Quantified
 from innervate.log import run
 
 
 def main(snakemake):
     cohort = Cohort.model_validate(snakemake.params.cohort)
     samples = read_table(snakemake.input.samples, "samples")
-    adata, genes, exclusions = read_bulk(cohort, samples, snakemake.params.cohort_file)
+    counted = None
+    if snakemake.params.libraries:
+        counted = Quantified(snakemake.params.libraries, snakemake.input.transcripts)
+    adata, genes, exclusions = read_bulk(cohort, samples, snakemake.params.cohort_file, counted)
     write_h5ad(adata, snakemake.output.counts)
     write_table(genes, snakemake.output.genes, "genes")
     write_table(exclusions, snakemake.output.exclusions, "exclusions")

@@ -158,5 +158,6 @@ def test_input_files_by_stage(cohort):
         "samples": ["sheet.csv", "clinical.tsv"],
         "bulk": ["a.tsv"],
         "single_cell": [],
+        "reads": [],
         "clinical": ["clinical.tsv"],
     }

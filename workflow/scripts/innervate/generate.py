@@ -17,7 +17,16 @@ import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from innervate.config import cell_settings, cells, clinical, cohort, plan, settings, trials
+from innervate.config import (
+    cell_settings,
+    cells,
+    clinical,
+    cohort,
+    plan,
+    reads,
+    settings,
+    trials,
+)
 from innervate.config.circuit import Circuit
 from innervate.contracts import TABLES
 from innervate.files import RESOURCES
@@ -98,6 +107,7 @@ def key_tables() -> str:
         ("single_cell.inputs, each", cells.CellMatrix),
         ("single_cell.labels", cells.CellLabels),
         ("single_cell.celltypist", cells.CellTypist),
+        ("reads", reads.Reads),
         ("clinical", clinical.ClinicalTable),
         ("clinical.dictionary, each", clinical.Meaning),
         ("clinical.pain, each", clinical.Pain),

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from innervate.config.base import ColumnName, Name, Strict
 from innervate.config.contrast import Contrast
 
-CellFormat = Literal["10x_mtx", "10x_h5", "h5ad", "loom", "matrix", "triplets"]
+CellFormat = Literal["10x_mtx", "10x_h5", "h5ad", "loom", "matrix", "triplets", "reads"]
 
 
 class CellMatrix(Strict):
@@ -19,7 +19,7 @@ class CellMatrix(Strict):
     """`10x_mtx` is a folder of matrix, barcodes and features (or genes), or the matrix file that
     lies beside them; `10x_h5`, `h5ad` and `loom` are files; `matrix` is a dense TSV or CSV of
     genes x cells, or an `.mtx` beside its names; `triplets` a long TSV or CSV of gene, cell,
-    count."""
+    count; `reads` counts the cohort's FASTQ files, see `reads`."""
     folder: str | None = None
     """One file or folder a sample: the folder that they lie in."""
     file_column: ColumnName | None = None
@@ -46,6 +46,11 @@ class CellMatrix(Strict):
 
     @model_validator(mode="after")
     def _files_are_named(self) -> Self:
+        if self.format == "reads":
+            if self.folder or self.file_column or self.raw_column or self.path:
+                msg = "format reads takes its files from `reads`: give no file"
+                raise ValueError(msg)
+            return self
         per_sample = bool(self.folder and self.file_column)
         if self.whole == per_sample:
             msg = "give `folder` and `file_column` (a file a sample), or `path` (one .h5ad of all)"

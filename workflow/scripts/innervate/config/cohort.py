@@ -10,11 +10,14 @@ from innervate.config.base import ColumnName, Name, Strict
 from innervate.config.cells import SingleCell
 from innervate.config.clinical import ClinicalTable
 from innervate.config.contrast import Contrast
+from innervate.config.reads import Reads
 from innervate.config.trials import Trial
 
 SheetColumn = Literal["sample", "patient", "assay", "tissue", "timepoint", "batch", "sex"]
 Unit = Literal["counts", "tpm", "fpkm", "cpm", "log2_tpm", "log2_expression"]
-MatrixFormat = Literal["matrix", "featurecounts", "star", "salmon", "nfcore", "gdc", "h5ad"]
+MatrixFormat = Literal[
+    "matrix", "featurecounts", "star", "salmon", "nfcore", "gdc", "h5ad", "reads"
+]
 PER_SAMPLE_FORMATS = ("star", "salmon", "gdc")
 
 
@@ -41,7 +44,8 @@ class Matrix(Strict):
     """A bulk matrix, or one file a sample."""
 
     format: MatrixFormat = "matrix"
-    """What wrote it; `matrix` is any gene x sample TSV or CSV, gzipped or not."""
+    """What wrote it; `matrix` is any gene x sample TSV or CSV, gzipped or not; `reads` counts the
+    cohort's FASTQ files, see `reads`."""
     path: str | None = None
     """The matrix."""
     folder: str | None = None
@@ -65,7 +69,11 @@ class Matrix(Strict):
         if per_sample and not (self.folder and self.file_column):
             msg = f"format {self.format} needs `folder` and `file_column` (one file a sample)"
             raise ValueError(msg)
-        if not per_sample and not self.path:
+        if self.format == "reads":
+            if self.path or self.folder or self.transcripts or self.unit != "counts":
+                msg = "format reads takes its files from `reads`, and counts them: give no file or unit"
+                raise ValueError(msg)
+        elif not per_sample and not self.path:
             msg = f"format {self.format} needs `path`"
             raise ValueError(msg)
         if self.format == "salmon" and not self.transcripts:
@@ -109,6 +117,7 @@ class Cohort(Strict):
     samples: Samples
     bulk: Bulk | None = None
     single_cell: SingleCell | None = None
+    reads: Reads | None = None
     clinical: ClinicalTable | None = None
     trials: dict[Name, Trial] = {}
     """Trials to size in a part of the patients; with none, an example for each druggable node."""
@@ -118,3 +127,11 @@ class Cohort(Strict):
     """Overrides of the analysis-wide settings, with the same keys."""
     simulation: Simulation | None = None
     """Present only in a simulated cohort, whose tables the workflow makes under data/NAME/."""
+
+    @property
+    def counted(self) -> dict[str, bool]:
+        """Of each assay, whether an input of it is counted from reads."""
+        bulk = self.bulk.matrices if self.bulk else []
+        cells = self.single_cell.inputs if self.single_cell else []
+        parts = {"bulk": bulk, "single_cell": cells}
+        return {assay: any(m.format == "reads" for m in part) for assay, part in parts.items()}

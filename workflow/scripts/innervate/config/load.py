@@ -15,7 +15,7 @@ from innervate.config.settings import Config, Settings
 from innervate.errors import Problem, raise_if_any
 from innervate.files import RESOURCES
 
-RESERVED = ("plan", "synthesis")
+RESERVED = ("plan", "references", "synthesis")
 """Folders of the results that are no cohort's."""
 
 
@@ -135,7 +135,7 @@ def _name_problems(name: str, path: str) -> list[Problem]:
     from pydantic import TypeAdapter
 
     if name in RESERVED:
-        return [Problem(path, "file name", name, f"not {' or '.join(RESERVED)}", "rename the file")]
+        return [Problem(path, "file name", name, f"not {', '.join(RESERVED)}", "rename the file")]
     try:
         TypeAdapter(Name).validate_python(name)
     except ValidationError:

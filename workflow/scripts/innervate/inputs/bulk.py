@@ -13,6 +13,7 @@ from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, Matrix
 from innervate.errors import InnervateError, InputError, Problem, raise_if_any
 from innervate.genes.harmonize import collapse, harmonize
 from innervate.genes.table import load_genes
+from innervate.inputs.quantified import Quantified, read_quantified
 from innervate.inputs.readers import (
     RawMatrix,
     read_h5ad,
@@ -27,7 +28,10 @@ STAGE = "bulk matrix"
 
 
 def read_bulk(
-    cohort: Cohort, samples: pd.DataFrame, cohort_file: str
+    cohort: Cohort,
+    samples: pd.DataFrame,
+    cohort_file: str,
+    quantified: Quantified | None = None,
 ) -> tuple[ad.AnnData, pd.DataFrame, pd.DataFrame]:
     """Read a cohort's bulk matrices.
 
@@ -39,6 +43,8 @@ def read_bulk(
         Contract ``samples``.
     cohort_file
         Name to show in problems.
+    quantified
+        What was counted from reads, where a matrix is of that format.
 
     Returns
     -------
@@ -55,7 +61,8 @@ def read_bulk(
     parts, mappings, problems, left_out = [], [], [], []
     for matrix in cohort.bulk.matrices:
         try:
-            raw = read_one(matrix, bulk)
+            counted = matrix.format == "reads"
+            raw = read_quantified(quantified) if counted else read_one(matrix, bulk)
             mapping = harmonize(raw.ids, load_genes(cohort.species))
         except InputError as error:
             problems += error.problems
@@ -94,7 +101,16 @@ def read_bulk(
 
 def file_of(matrix: Matrix) -> str:
     """The file or folder of a matrix, for messages."""
-    return matrix.path or matrix.folder
+    return matrix.path or matrix.folder or "reads"
+
+
+def _held_in(cohort: Cohort) -> tuple[str, str, str]:
+    """Files that hold the bulk samples, and what stands for a sample in them: place and thing."""
+    matrices = cohort.bulk.matrices
+    if all(matrix.format == "reads" for matrix in matrices):
+        return cohort.reads.table, "sample", "row"
+    files = ", ".join(dict.fromkeys(file_of(matrix) for matrix in matrices))
+    return files, "column", "column"
 
 
 def read_one(matrix: Matrix, samples: pd.DataFrame) -> RawMatrix:
@@ -110,7 +126,7 @@ def read_one(matrix: Matrix, samples: pd.DataFrame) -> RawMatrix:
     if matrix.format in PER_SAMPLE_FORMATS:
         paths = sample_files(matrix, samples)
         if matrix.format == "salmon":
-            return read_salmon(paths, matrix)
+            return read_salmon(paths, matrix.transcripts)
         return read_per_sample(paths, matrix)
     return read_h5ad(matrix) if matrix.format == "h5ad" else read_matrix(matrix)
 
@@ -146,11 +162,11 @@ def sample_problems(cohort: Cohort, samples: pd.DataFrame, found: list[list[str]
     found
         Sample names of each matrix.
     """
-    matrices = ", ".join(dict.fromkeys(file_of(matrix) for matrix in cohort.bulk.matrices))
+    matrices, place, thing = _held_in(cohort)
     bulk = samples.loc[samples["assay"] == "bulk", "sample"]
     have = [name for names in found for name in names]
     problems = [
-        Problem(matrices, f"column {name}", "no such column", "a column for each bulk sample",
+        Problem(matrices, f"{place} {name}", f"no such {thing}", f"a {thing} for each bulk sample",
                 f"correct the name in {cohort.samples.table}, or list it under samples.exclude")
         for name in bulk
         if name not in have

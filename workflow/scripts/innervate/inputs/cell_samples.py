@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from innervate.config.cells import CellMatrix
 from innervate.config.cohort import Cohort
 from innervate.errors import InputError, Problem, raise_if_any
 from innervate.inputs.cells import input_paths, samples_within
+from innervate.inputs.fastq import samples_with_reads
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,12 @@ def _placed(cohort: Cohort, samples: pd.DataFrame) -> tuple[dict[str, CellSource
     found: dict[str, list[CellSource]] = {}
     mine = samples[samples["assay"] == "single_cell"]
     for matrix in cohort.single_cell.inputs:
+        if matrix.format == "reads":
+            held = samples_with_reads(cohort)
+            for sample in mine["sample"]:
+                if sample in held:
+                    found.setdefault(sample, []).append(CellSource(matrix))
+            continue
         if matrix.whole:
             held = set(samples_within(matrix))
             for sample in mine["sample"]:
@@ -86,8 +94,27 @@ def _placed(cohort: Cohort, samples: pd.DataFrame) -> tuple[dict[str, CellSource
 
 
 def cell_paths(source: CellSource, samples: pd.DataFrame, sample: str) -> list[str]:
-    """Files on disk that a sample's cells are read from, its raw droplets included."""
+    """Files on disk that a sample's cells are read from, its raw droplets included.
+
+    Cells that are still to be counted from reads have none.
+    """
+    if source.matrix.format == "reads":
+        return []
     return input_paths(source.matrix, samples[samples["sample"] == sample])
+
+
+def counted_source(cells: str, droplets: str) -> CellSource:
+    """Where a sample's cells are that were counted from reads.
+
+    Parameters
+    ----------
+    cells, droplets
+        The matrix files of two 10x folders: of the called cells, and of all droplets.
+    """
+    folders = [Path(file).parent for file in (cells, droplets)]
+    root = os.path.commonpath(folders)
+    matrix = CellMatrix(format="10x_mtx", folder=root, file_column="cells", raw_column="droplets")
+    return CellSource(matrix, *(folder.relative_to(root).as_posix() for folder in folders))
 
 
 def source_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:

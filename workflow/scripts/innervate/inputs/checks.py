@@ -12,6 +12,7 @@ from innervate.errors import InputError, Problem
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
+from innervate.inputs.fastq import reads_problems, samples_with_reads, section_problems
 from innervate.inputs.readers import layout_of, sample_names
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.inputs.tables import missing_columns
@@ -31,10 +32,10 @@ def input_files(cohort: Cohort) -> dict[str, list[str]]:
     Returns
     -------
     dict
-        ``samples``, ``bulk``, ``single_cell`` and ``clinical``, each a list of paths, as the
-        cohort gives them.
+        ``samples``, ``bulk``, ``single_cell``, ``reads`` and ``clinical``, each a list of paths,
+        as the cohort gives them; the FASTQ files themselves are not among them.
     """
-    stages = ("samples", "bulk", "single_cell", "clinical")
+    stages = ("samples", "bulk", "single_cell", "reads", "clinical")
     files: dict[str, list[str]] = {stage: [] for stage in stages}
     files["samples"] = [cohort.samples.table]
     if cohort.clinical:
@@ -46,12 +47,16 @@ def input_files(cohort: Cohort) -> dict[str, list[str]]:
     for matrix in cohort.bulk.matrices if cohort.bulk else []:
         if matrix.format in PER_SAMPLE_FORMATS:
             files["bulk"] += _per_sample_files(cohort, matrix)
-        else:
+        elif matrix.format != "reads":
             files["bulk"].append(matrix.path)
         if matrix.transcripts:
             files["bulk"].append(matrix.transcripts)
     if cohort.single_cell:
         files["single_cell"] = _cell_files(cohort)
+    if cohort.reads:
+        reads = cohort.reads
+        files["reads"] = [reads.table, reads.genome, reads.annotation]
+        files["reads"] += [reads.transcriptome] if reads.transcriptome else []
     return files
 
 
@@ -98,6 +103,9 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     if cohort.simulation and not Path(cohort.samples.table).is_file():
         return []
     samples, _, problems = check_samples(cohort, cohort_file)
+    at_odds = section_problems(cohort, cohort_file)
+    if at_odds:
+        return [*problems, *at_odds]
     try:
         absent = [
             Problem(cohort_file, "", f"no file {path}", "a file that is there")
@@ -110,6 +118,8 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
         absent = error.problems
     problems += absent
     if not samples.empty:
+        if cohort.reads and Path(cohort.reads.table).is_file():
+            problems += reads_problems(cohort, samples)
         if cohort.bulk and not absent:
             problems += _matrix_problems(cohort, samples)
         problems += _assay_problems(cohort, samples, cohort_file)
@@ -121,10 +131,13 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
 
 
 def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
-    found = []
+    found, bulk = [], samples["assay"] == "bulk"
     for matrix in cohort.bulk.matrices:
         if matrix.format in PER_SAMPLE_FORMATS:
-            found.append(list(samples.loc[samples["assay"] == "bulk", "sample"]))
+            found.append(list(samples.loc[bulk, "sample"]))
+        elif matrix.format == "reads":
+            held = samples_with_reads(cohort)
+            found.append([name for name in samples.loc[bulk, "sample"] if name in held])
         elif matrix.format == "h5ad":
             import anndata as ad
 

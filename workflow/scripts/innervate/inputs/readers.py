@@ -182,8 +182,15 @@ def read_gdc(path: Path, matrix: Matrix) -> pd.Series:
     return frame[GDC_UNITS[matrix.unit]].dropna()
 
 
-def read_salmon(paths: Mapping[str, Path], matrix: Matrix) -> RawMatrix:
+def read_salmon(paths: Mapping[str, Path], transcripts: str) -> RawMatrix:
     """Sum salmon's quant.sf by gene: counts from abundance, scaled by transcript length.
+
+    Parameters
+    ----------
+    paths
+        File of each sample.
+    transcripts
+        Table of transcript and gene id.
 
     References
     ----------
@@ -191,7 +198,7 @@ def read_salmon(paths: Mapping[str, Path], matrix: Matrix) -> RawMatrix:
     """
     from pytximport import tximport
 
-    table = pd.read_csv(matrix.transcripts, sep=None, engine="python", dtype=str)
+    table = pd.read_csv(transcripts, sep=None, engine="python", dtype=str)
     genes = table.iloc[:, :2].set_axis(["transcript_id", "gene_id"], axis=1).drop_duplicates()
     genes["transcript_id"] = genes["transcript_id"].str.replace(r"\.\d+$", "", regex=True)
     summed = tximport(
@@ -206,18 +213,18 @@ def read_salmon(paths: Mapping[str, Path], matrix: Matrix) -> RawMatrix:
     values = np.rint(np.asarray(summed.X, dtype=float).T)
     names = [str(name) for name in summed.var_names]
     left_out = _unmapped_transcripts(
-        next(iter(paths.values())), set(genes["transcript_id"]), matrix
+        next(iter(paths.values())), set(genes["transcript_id"]), transcripts
     )
     return RawMatrix(names, list(paths), values, left_out)
 
 
-def _unmapped_transcripts(path: Path, known: set[str], matrix: Matrix) -> tuple:
+def _unmapped_transcripts(path: Path, known: set[str], table: str) -> tuple:
     names = pd.read_csv(path, sep="\t", usecols=["Name"], dtype=str)["Name"]
     unknown = ~names.str.replace(r"\.\d+$", "", regex=True).isin(known)
     if not unknown.any():
         return ()
     which = f"{unknown.sum()} of {len(names)} transcripts"
-    return (("transcript", which, f"no gene in {matrix.transcripts}: their reads are not counted"),)
+    return (("transcript", which, f"no gene in {table}: their reads are not counted"),)
 
 
 def read_h5ad(matrix: Matrix) -> RawMatrix:

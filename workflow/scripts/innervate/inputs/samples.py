@@ -76,7 +76,7 @@ def folder_name(sample: str) -> str:
     """
     if PLAIN.fullmatch(sample):
         return sample
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", sample).strip("-")[:40]
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", sample).strip("-")[:40] or "sample"
     return f"{slug}-{hashlib.sha256(sample.encode()).hexdigest()[:10]}"
 
 

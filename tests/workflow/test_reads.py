@@ -1,0 +1,164 @@
+"""From FASTQ to counts with the real tools, on reads of known origin.
+
+The transcripts are real (tests/data/reads); how many fragments come from each is chosen here.
+"""
+
+import gzip
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from simulated_reads import (
+    Slice,
+    fragments,
+    write_bulk,
+    write_cells,
+    write_reference,
+)
+
+pytestmark = pytest.mark.slow
+
+LIBRARIES = [
+    # sample, replicate, lanes, strandedness, declared, paired
+    ("tumor 1/a", "1", ["L001", "L002"], "reverse", "reverse", True),
+    ("replicated", "a", ["L001"], "forward", "forward", True),
+    ("replicated", "b", ["L001"], "forward", "forward", True),
+    ("unstranded", "1", ["L001"], "unstranded", "unstranded", True),
+    ("single_end", "1", ["L001"], "reverse", "reverse", False),
+    ("wrong", "1", ["L001"], "reverse", "forward", True),
+    ("nobody_knows", "1", ["L001"], "forward", "auto", False),
+]
+CELLS = {"cells_v2": ("10x_v2", "10x_version2", 10), "cells_v3": ("10x_v3", "10x_version3", 12)}
+N_CELLS, N_EMPTY = 25, 150
+COPIED = 1200
+"""Fragments of the unexpressed copy, in each lane."""
+COPIES = 2
+"""Reads of each molecule."""
+
+
+@dataclass
+class Counted:
+    """A finished run, and what was put into it."""
+
+    results: Path
+    reference: Slice
+    truth: dict[tuple[str, str], dict[str, int]]
+    molecules: dict[str, dict[str, dict[str, int]]]
+
+    def table(self, name: str) -> pd.DataFrame:
+        return pd.read_csv(self.results / name, sep="\t", dtype={"replicate": str})
+
+    def true_counts(self, sample: str) -> pd.Series:
+        """Fragments by gene."""
+        counts = pd.Series(0.0, index=sorted(set(self.reference.genes.values())))
+        for (name, _), held in self.truth.items():
+            for transcript, count in held.items() if name == sample else ():
+                counts[self.reference.genes[transcript]] += count
+        return counts
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory, new_workspace, repo) -> Counted:
+    """Simulate reads, and run the workflow on them up to the matrices."""
+    for tool in ("fastp", "salmon"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed (Debian: apt-get install {tool})")
+    work = new_workspace(tmp_path_factory.mktemp("reads"))
+    reference, truth, molecules = simulate(work.folder, repo / "tests/data/reads")
+    targets = ["bulk/counts.h5ad", "reads/libraries.tsv"]
+    targets += [f"single_cell/{sample}/kept.h5ad" for sample in CELLS]
+    work.snakemake(*(f"results/sliced/{target}" for target in targets))
+    return Counted(work.folder / "results/sliced", reference, truth, molecules)
+
+
+def simulate(work: Path, source: Path) -> tuple[Slice, dict, dict]:
+    """Write the reference, the FASTQ files and the tables; return what is true of them."""
+    rng = np.random.default_rng(7)
+    reference = write_reference(source, work / "reference")
+    folder, rows, truth, molecules = work / "fastq", [], {}, {}
+    expressed = {name: int(rng.integers(150, 1500)) for name in reference.transcripts}
+    sequences = {**reference.transcripts, "copy": reference.copy}
+    for sample, replicate, lanes, strandedness, declared, paired in LIBRARIES:
+        for lane in lanes:
+            held = {name: int(rng.poisson(count)) for name, count in expressed.items()}
+            before = truth.setdefault((sample, replicate), dict.fromkeys(held, 0))
+            truth[sample, replicate] = {name: before[name] + held[name] for name in held}
+            # Blanks, quotes and shell characters in names of files and samples are lawful.
+            stem = f"{sample.replace('/', '_')} ${replicate}'{lane};"
+            names = [f"{stem}_R{end}.fastq.gz" for end in (1, 2)[: 1 + paired]]
+            pieces = fragments(sequences, {**held, "copy": COPIED}, rng)
+            write_bulk(pieces, strandedness, "run:1", [folder / name for name in names], rng)
+            rows.append([sample, replicate, lane, *[*names, ""][:2], declared, ""])
+    for sample, (chemistry, known, umi) in CELLS.items():
+        molecules[sample] = planted(reference, barcodes(known, rng), rng)
+        names = [f"{sample}_R{end}.fastq.gz" for end in (1, 2)]
+        paths = [folder / name for name in names]
+        write_cells(reference, molecules[sample], umi, COPIES, "run:2", paths, rng)
+        rows.append([sample, "", "", *names, "", chemistry])
+    write_tables(work, rows)
+    return reference, truth, molecules
+
+
+def barcodes(known: str, rng: np.random.Generator) -> list[str]:
+    """Draw barcodes of a chemistry."""
+    folder = Path(find_spec("ngs_tools").origin).parent / "chemistry/whitelists"
+    with gzip.open(folder / f"{known}_whitelist.txt.gz", "rt") as handle:
+        first = [line.strip() for _, line in zip(range(5000), handle, strict=False)]
+    return [first[at] for at in rng.choice(len(first), N_CELLS + N_EMPTY, replace=False)]
+
+
+def planted(reference: Slice, names: list[str], rng: np.random.Generator) -> dict:
+    """Molecules by barcode and transcript: cells with about a hundred, empty droplets with one."""
+    transcripts, held = list(reference.transcripts), {}
+    for at, barcode in enumerate(names):
+        counts = rng.poisson(7, len(transcripts)) if at < N_CELLS else np.zeros(14, dtype=int)
+        counts[rng.integers(len(transcripts))] += 1
+        held[barcode] = {name: int(n) for name, n in zip(transcripts, counts, strict=True) if n}
+    return held
+
+
+def write_tables(folder: Path, rows: list[list[str]]) -> None:
+    """Write the cohort file and its two tables."""
+    columns = ["sample", "replicate", "lane", "fastq_1", "fastq_2", "strandedness", "chemistry"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "fastq.tsv", sep="\t", index=False)
+    samples = pd.DataFrame({"sample": list(dict.fromkeys(row[0] for row in rows))})
+    samples["patient"] = [f"p{at}" for at in range(len(samples))]
+    samples["assay"] = np.where(samples["sample"].isin(CELLS), "single_cell", "bulk")
+    samples.assign(tissue="tumor").to_csv(folder / "samples.tsv", sep="\t", index=False)
+    cohort = {
+        "title": "A slice",
+        "species": "human",
+        "samples": {"table": "samples.tsv"},
+        "reads": {
+            "table": "fastq.tsv",
+            "folder": "fastq",
+            "genome": "reference/genome.fa.gz",
+            "annotation": "reference/genes.gtf.gz",
+            "transcriptome": "reference/transcripts.fa.gz",
+        },
+        "bulk": {"matrices": [{"format": "reads"}]},
+        "single_cell": {"inputs": [{"format": "reads"}]},
+    }
+    (folder / "config/cohorts/sliced.yaml").write_text(yaml.safe_dump(cohort))
+    config = {"cohorts": ["config/cohorts/sliced.yaml"]}
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+
+
+def test_gene_counts_are_the_simulated_ones(counted):
+    adata = ad.read_h5ad(counted.results / "bulk/counts.h5ad")
+    counts = adata.to_df()
+    assert adata.uns["unit"] == "counts"
+    for sample in dict.fromkeys(name for name, *_ in LIBRARIES):
+        true, found = counted.true_counts(sample), counts.loc[sample]
+        assert set(found.index) == set(true.index)
+        print(
+            sample,
+            (found / true - 1).round(3).to_dict(),
+            np.corrcoef(found[true.index], true)[0, 1],
+        )

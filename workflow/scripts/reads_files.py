@@ -1,0 +1,12 @@
+"""Check that a unit's FASTQ files are whole and, as a pair, of equal numbers of reads."""
+
+from innervate.files import write_table
+from innervate.log import run
+from innervate.reads.files import check_files
+
+
+def main(snakemake):
+    write_table(check_files(list(snakemake.input), snakemake.params.sample), snakemake.output[0])
+
+
+run(main, snakemake)

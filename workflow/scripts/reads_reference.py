@@ -1,0 +1,15 @@
+"""Join transcripts and genome for salmon's index, and list the gene of each transcript."""
+
+from innervate.files import write_table
+from innervate.log import run
+from innervate.reads.reference import transcript_genes, write_gentrome
+
+
+def main(snakemake):
+    files, written = snakemake.input, snakemake.output
+    genes = transcript_genes(files.annotation)
+    write_gentrome(files.transcriptome, files.genome, genes, written.gentrome, written.decoys)
+    write_table(genes, written.genes)
+
+
+run(main, snakemake)
