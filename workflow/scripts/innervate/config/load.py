@@ -18,6 +18,9 @@ from innervate.files import RESOURCES
 RESERVED = ("plan", "synthesis")
 """Folders of the results that are no cohort's."""
 
+FILL_IN = "FILL_IN"
+"""What stands in a cohort file where only its owner can tell; refused until it is replaced."""
+
 
 class Run(NamedTuple):
     """A validated run: its config, its cohorts by name, and each cohort's settings."""
@@ -84,6 +87,33 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def unfilled(data: Any, file: str, where: str = "") -> list[Problem]:
+    """Problems for values of a parsed file that are still to be filled in."""
+    if isinstance(data, Mapping):
+        inner = [(str(key), value) for key, value in data.items()]
+    elif isinstance(data, list):
+        inner = [(str(number), value) for number, value in enumerate(data)]
+    else:
+        expected = "a value that only you can tell"
+        fix = "see the comment above it"
+        return [Problem(file, where, FILL_IN, expected, fix)] if data == FILL_IN else []
+    places = [(f"{where}.{key}" if where else key, value) for key, value in inner]
+    return [problem for place, value in places for problem in unfilled(value, file, place)]
+
+
+def _load_cohort(raw: Any, path: str) -> tuple[Cohort | None, list[Problem]]:
+    cohort, problems = validate(Cohort, raw, path)
+    open_places = unfilled(raw, path)
+    # What else is wrong with such a value, or with it and another, is so because it is open.
+    known = [problem.where for problem in open_places]
+    others = [
+        one
+        for one in problems
+        if not any(place == one.where or place.startswith(f"{one.where}.") for place in known)
+    ]
+    return cohort, [*open_places, *others]
+
+
 def circuit_path(name: str) -> Path:
     """The file of a circuit: a name in resources/circuits, or a path as it is."""
     shipped = RESOURCES / "circuits" / f"{name}.yaml"
@@ -121,7 +151,7 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
         problems.extend(_name_problems(name, path))
         raw, found = read_yaml(path)
         if not found:
-            cohorts[name], found = validate(Cohort, raw, path)
+            cohorts[name], found = _load_cohort(raw, path)
         if not found:
             shared = config.model_dump(include=set(Settings.model_fields))
             merged = merge(shared, cohorts[name].settings)
