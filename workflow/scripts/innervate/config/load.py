@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from innervate.config.base import Name
 from innervate.config.cohort import Cohort
+from innervate.config.remote import Remote, checksum_problems, localize
 from innervate.config.settings import Config, Settings
 from innervate.errors import Problem, raise_if_any
 from innervate.files import RESOURCES
@@ -23,12 +24,16 @@ FILL_IN = "FILL_IN"
 
 
 class Run(NamedTuple):
-    """A validated run: its config, its cohorts by name, and each cohort's settings."""
+    """A validated run: its config, its cohorts by name, and each cohort's settings.
+
+    Addresses in the cohorts are replaced by the paths of their local copies; `remote` holds them.
+    """
 
     config: Config
     cohorts: dict[str, Cohort]
     settings: dict[str, Settings]
     circuit: Path
+    remote: dict[str, Remote]
 
 
 def validate(model: type[BaseModel], data: Any, file: str) -> tuple[Any, list[Problem]]:
@@ -138,6 +143,7 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
     config, problems = validate(Config, data, source)
     cohorts: dict[str, Cohort] = {}
     settings: dict[str, Settings] = {}
+    remote: dict[str, Remote] = {}
     if config is None:
         raise_if_any(problems)
     circuit = circuit_path(config.circuit)
@@ -151,14 +157,16 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
         problems.extend(_name_problems(name, path))
         raw, found = read_yaml(path)
         if not found:
+            raw, remote[name] = localize(raw, name)
             cohorts[name], found = _load_cohort(raw, path)
+            found += checksum_problems(raw.get("checksums"), remote[name], path)
         if not found:
             shared = config.model_dump(include=set(Settings.model_fields))
             merged = merge(shared, cohorts[name].settings)
             settings[name], found = validate(Settings, merged, f"{path}: settings")
         problems.extend(found)
     raise_if_any(problems)
-    return Run(config, cohorts, settings, circuit)
+    return Run(config, cohorts, settings, circuit, remote)
 
 
 def _name_problems(name: str, path: str) -> list[Problem]:
