@@ -16,7 +16,6 @@ from innervate.intake.problems import run_problems
 from innervate.provenance import files_digest, folder_digest, source_digest
 from innervate.simulate.cells import simulated_sheet
 
-
 try:
     RUN = load_run(config, source=workflow.configfiles[-1] if workflow.configfiles else "config")
     if workflow.is_main_process:
@@ -157,6 +156,20 @@ def of_cell_samples(file):
         ]
 
     return files
+
+
+def remote_address(wildcards):
+    """A params function: the address of a local copy."""
+    path = f"data/{wildcards.cohort}/fetched/{wildcards.file}"
+    address = address_of(path, RUN.remote[wildcards.cohort])
+    if address is None:
+        raise WorkflowError(f"{path}: no such file, and the cohort file names no address for it")
+    return address
+
+
+def remote_checksum(wildcards):
+    """A params function: the declared checksum of a local copy, or None."""
+    return RUN.cohorts[wildcards.cohort].checksums.get(remote_address(wildcards))
 
 
 def celltypist_model(name):

@@ -2,17 +2,6 @@
 # storage plugins. A copy that is here is not fetched again, and nothing asks the network before.
 
 
-def address(wildcards):
-    """A params function: the address of a local copy."""
-    path = f"data/{wildcards.cohort}/fetched/{wildcards.file}"
-    return address_of(path, RUN.remote[wildcards.cohort])
-
-
-def checksum(wildcards):
-    """A params function: the declared checksum of a local copy, or None."""
-    return RUN.cohorts[wildcards.cohort].checksums.get(address(wildcards))
-
-
 rule fetch_file:
     output:
         "data/{cohort}/fetched/{file}",
@@ -28,8 +17,8 @@ rule fetch_file:
         mem_mb=mem_mb(1000),
         runtime=runtime(240),
     params:
-        address=address,
-        checksum=checksum,
+        address=remote_address,
+        checksum=remote_checksum,
     run:
         source = storage(params.address.partition("#")[0]).flags["storage_object"]
         fetch_input(source, params.address, output[0], params.checksum)
@@ -41,9 +30,7 @@ rule fetch:
         [
             path
             for name in WITH_REMOTE
-            for path in dict.fromkeys(
-                [*RUN.remote[name].files, *fetched_files(RUN.cohorts[name])]
-            )
+            for path in dict.fromkeys([*RUN.remote[name].files, *fetched_files(RUN.cohorts[name])])
         ],
 
 

@@ -31,15 +31,21 @@ def fetch(storage_object: Any, address: str, output: str, checksum: str | None) 
     InputError
         Where nothing is at the address, or what is there has another checksum.
     """
-    # Some servers answer a missing file with a page that says so.
-    if not asyncio.run(storage_object.managed_exists()):
+    if not asyncio.run(_retrieved(storage_object)):
         raise InputError([Problem(address, "", "no such file", "a file that can be read")])
-    asyncio.run(storage_object.managed_retrieve())
     verify(storage_object.local_path(), address, checksum)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     partial = Path(output).with_name(f".partial-{Path(output).name}")
     shutil.move(storage_object.local_path(), partial)
     os.replace(partial, output)
+
+
+async def _retrieved(storage_object: Any) -> bool:
+    """Retrieve what is there; some servers answer a missing file with a page that says so."""
+    there = await storage_object.managed_exists()
+    if there:
+        await storage_object.managed_retrieve()
+    return there
 
 
 def verify(path: str | Path, address: str, checksum: str | None) -> None:

@@ -137,6 +137,7 @@ def _nodes(
     settings: Settings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     nodes, sets = circuit.everything(), load_sets(cohort.species)
+    named = {assay: _named_genes(symbols, cohort.species) for assay, symbols in genes.items()}
     baseline = samples
     if cohort.baseline is not None:
         baseline = samples[samples["timepoint"] == cohort.baseline]
@@ -156,10 +157,7 @@ def _nodes(
             here = samples[(samples["assay"] == assay) & (samples["tissue"] == node.tissue)]
             if not (samples["assay"] == assay).any():
                 continue
-            ruler = ruler_of(
-                name, nodes, _named_genes(genes[assay], cohort.species), circuit, sets,
-                settings.scoring, 0,
-            )  # fmt: skip
+            ruler = ruler_of(name, nodes, named[assay], circuit, sets, settings.scoring, 0)
             measure, reason = _by_rna(node, assay, ruler, len(here), settings)
             if reason:
                 reasons.append(reason)
