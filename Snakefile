@@ -16,6 +16,12 @@ if Path("config/config.yaml").is_file():
     configfile: "config/config.yaml"
 
 
+# An image built from envs/Containerfile, for `--sdm apptainer`.
+if config.get("container"):
+
+    container: config["container"]
+
+
 pathvars:
     results="results",
     logs="logs",
@@ -23,6 +29,7 @@ pathvars:
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/fetch.smk"
 include: "workflow/rules/reads.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/bulk.smk"

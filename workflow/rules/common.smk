@@ -7,52 +7,30 @@ sys.path.insert(0, str(SCRIPTS))
 # Shell commands, also those of cluster jobs, find this environment's tools though it is not active.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
-from innervate.config.circuit import load_circuit
 from innervate.config.load import load_run
-from innervate.clinical.biomarkers import unknown_scores
-from innervate.clinical.eligibility import trial_problems
-from innervate.clinical.table import check_clinical
+from innervate.config.remote import address_of
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
 from innervate.inputs.cell_samples import cell_paths, cell_sources, counted_source
-from innervate.inputs.checks import check_cohort, input_files
+from innervate.inputs.checks import fetched_files, fetched_first, input_files
 from innervate.inputs.fastq import read_units
+from innervate.inputs.fetch import fetch as fetch_input
 from innervate.inputs.samples import check_samples, folder_name
+from innervate.intake.problems import run_problems
 from innervate.provenance import files_digest, folder_digest, source_digest
 from innervate.simulate.cells import simulated_sheet
-
-# Tools that lie beside Python are found although its environment is not activated.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-
-
-def clinical_problems(cohort, path, circuit):
-    """Problems in markers, and in the cells of clinical tables that are there to be read."""
-    if not cohort.clinical:
-        return []
-    problems = unknown_scores(cohort.clinical, load_circuit(circuit), path)
-    if all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
-        problems += check_clinical(cohort, path)[2]
-    return problems
-
 
 try:
     RUN = load_run(config, source=workflow.configfiles[-1] if workflow.configfiles else "config")
     if workflow.is_main_process:
-        raise_if_any(
-            problem
-            for path, cohort in zip(RUN.config.cohorts, RUN.cohorts.values())
-            for problem in [
-                *check_cohort(cohort, path),
-                *clinical_problems(cohort, path, RUN.circuit),
-                *(trial_problems(cohort, load_circuit(RUN.circuit), path) if cohort.trials else []),
-            ]
-        )
+        raise_if_any(run_problems(RUN))
 except InnervateError as error:
     raise WorkflowError(str(error)) from None
 
 SIMULATED = [name for name, cohort in RUN.cohorts.items() if cohort.simulation]
 WITH_BULK = [name for name, cohort in RUN.cohorts.items() if cohort.bulk]
 WITH_CELLS = [name for name, cohort in RUN.cohorts.items() if cohort.single_cell]
+WITH_REMOTE = [name for name, remote in RUN.remote.items() if remote.files or remote.folders]
 SYNTHESIS = (
     expand(
         "<results>/synthesis/{table}.tsv",
@@ -178,10 +156,29 @@ def cell_input(wildcards):
 
 def of_cell_samples(file):
     """An input function: a file of each single-cell sample of the cohort."""
-    return lambda wildcards: [
-        f"<results>/{wildcards.cohort}/single_cell/{folder}/{file}"
-        for folder in CELL_SAMPLES[wildcards.cohort]
-    ]
+
+    def files(wildcards):
+        fetched_first(RUN.cohorts[wildcards.cohort])
+        return [
+            f"<results>/{wildcards.cohort}/single_cell/{folder}/{file}"
+            for folder in CELL_SAMPLES[wildcards.cohort]
+        ]
+
+    return files
+
+
+def remote_address(wildcards):
+    """A params function: the address of a local copy."""
+    path = f"data/{wildcards.cohort}/fetched/{wildcards.file}"
+    address = address_of(path, RUN.remote[wildcards.cohort])
+    if address is None:
+        raise WorkflowError(f"{path}: no such file, and the cohort file names no address for it")
+    return address
+
+
+def remote_checksum(wildcards):
+    """A params function: the declared checksum of a local copy, or None."""
+    return RUN.cohorts[wildcards.cohort].checksums.get(remote_address(wildcards))
 
 
 def celltypist_model(name):

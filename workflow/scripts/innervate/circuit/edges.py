@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from innervate.circuit.adjustment import Adjustment, adjust
-from innervate.circuit.effects import ESTIMATE_TYPES, Model
+from innervate.circuit.effects import ESTIMATE_TYPES, Model, Target
 from innervate.circuit.ends import NotMeasurableError, Patients
 from innervate.config.circuit import Circuit, Edge
 from innervate.config.evidence import EdgeRule
@@ -156,10 +156,7 @@ def edge_model(
     NotMeasurableError
         With the reason.
     """
-    source = patients.node(edge.source).dropna()
-    target = patients.target(edge.target, circuit)
-    both = source.index.intersection(target.known())
-    _enough(len(both), settings.min_patients)
+    source, target, both = edge_ends(edge, patients, circuit, settings)
     ends, size = (edge.source, edge.target), target.of(both).size()
     adjustment = adjust(ends, both, size, patients, circuit, further)
     who = adjustment.matrix.index
@@ -171,6 +168,23 @@ def edge_model(
     if obstacle:
         raise NotMeasurableError(obstacle)
     return source[who], model, adjustment
+
+
+def edge_ends(
+    edge: Edge, patients: Patients, circuit: Circuit, settings: EdgeTests
+) -> tuple[pd.Series, Target, pd.Index]:
+    """Values of an edge's source, its target, and the patients that have both.
+
+    Raises
+    ------
+    NotMeasurableError
+        With the reason.
+    """
+    source = patients.node(edge.source).dropna()
+    target = patients.target(edge.target, circuit)
+    both = source.index.intersection(target.known())
+    _enough(len(both), settings.min_patients)
+    return source, target, both
 
 
 def _enough(count: int, needed: int) -> None:

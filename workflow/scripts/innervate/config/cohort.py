@@ -107,7 +107,8 @@ class Simulation(Strict):
 
 
 class Cohort(Strict):
-    """config/cohorts/NAME.yaml. Paths are relative to the working directory of the run."""
+    """config/cohorts/NAME.yaml. Paths are relative to the working directory of the run; where one
+    names an input, an address (https, ftp, s3, gs) may stand instead."""
 
     title: str
     """For the report."""
@@ -125,6 +126,9 @@ class Cohort(Strict):
     """Timepoint that stands for the patient, where the sheet has several."""
     settings: dict[str, Any] = {}
     """Overrides of the analysis-wide settings, with the same keys."""
+    checksums: dict[str, str] = {}
+    """Of inputs given by address: {address: `sha256:…` or `md5:…`}; a copy with another checksum is
+    refused."""
     simulation: Simulation | None = None
     """Present only in a simulated cohort, whose tables the workflow makes under data/NAME/."""
 

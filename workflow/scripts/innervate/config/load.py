@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from innervate.config.base import Name
 from innervate.config.cohort import Cohort
+from innervate.config.remote import Remote, checksum_problems, localize
 from innervate.config.settings import Config, Settings
 from innervate.errors import Problem, raise_if_any
 from innervate.files import RESOURCES
@@ -18,14 +19,21 @@ from innervate.files import RESOURCES
 RESERVED = ("plan", "references", "synthesis")
 """Folders of the results that are no cohort's."""
 
+FILL_IN = "FILL_IN"
+"""What stands in a cohort file where only its owner can tell; refused until it is replaced."""
+
 
 class Run(NamedTuple):
-    """A validated run: its config, its cohorts by name, and each cohort's settings."""
+    """A validated run: its config, its cohorts by name, and each cohort's settings.
+
+    Addresses in the cohorts are replaced by the paths of their local copies; `remote` holds them.
+    """
 
     config: Config
     cohorts: dict[str, Cohort]
     settings: dict[str, Settings]
     circuit: Path
+    remote: dict[str, Remote]
 
 
 def validate(model: type[BaseModel], data: Any, file: str) -> tuple[Any, list[Problem]]:
@@ -84,6 +92,33 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def unfilled(data: Any, file: str, where: str = "") -> list[Problem]:
+    """Problems for values of a parsed file that are still to be filled in."""
+    if isinstance(data, Mapping):
+        inner = [(str(key), value) for key, value in data.items()]
+    elif isinstance(data, list):
+        inner = [(str(number), value) for number, value in enumerate(data)]
+    else:
+        expected = "a value that only you can tell"
+        fix = "see the comment above it"
+        return [Problem(file, where, FILL_IN, expected, fix)] if data == FILL_IN else []
+    places = [(f"{where}.{key}" if where else key, value) for key, value in inner]
+    return [problem for place, value in places for problem in unfilled(value, file, place)]
+
+
+def _load_cohort(raw: Any, path: str) -> tuple[Cohort | None, list[Problem]]:
+    cohort, problems = validate(Cohort, raw, path)
+    open_places = unfilled(raw, path)
+    # What else is wrong with such a value, or with it and another, is so because it is open.
+    known = [problem.where for problem in open_places]
+    others = [
+        one
+        for one in problems
+        if not any(place == one.where or place.startswith(f"{one.where}.") for place in known)
+    ]
+    return cohort, [*open_places, *others]
+
+
 def circuit_path(name: str) -> Path:
     """The file of a circuit: a name in resources/circuits, or a path as it is."""
     shipped = RESOURCES / "circuits" / f"{name}.yaml"
@@ -108,6 +143,7 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
     config, problems = validate(Config, data, source)
     cohorts: dict[str, Cohort] = {}
     settings: dict[str, Settings] = {}
+    remote: dict[str, Remote] = {}
     if config is None:
         raise_if_any(problems)
     circuit = circuit_path(config.circuit)
@@ -121,14 +157,16 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
         problems.extend(_name_problems(name, path))
         raw, found = read_yaml(path)
         if not found:
-            cohorts[name], found = validate(Cohort, raw, path)
+            raw, remote[name] = localize(raw, name)
+            cohorts[name], found = _load_cohort(raw, path)
+            found += checksum_problems(raw.get("checksums"), remote[name], path)
         if not found:
             shared = config.model_dump(include=set(Settings.model_fields))
             merged = merge(shared, cohorts[name].settings)
             settings[name], found = validate(Settings, merged, f"{path}: settings")
         problems.extend(found)
     raise_if_any(problems)
-    return Run(config, cohorts, settings, circuit)
+    return Run(config, cohorts, settings, circuit, remote)
 
 
 def _name_problems(name: str, path: str) -> list[Problem]:

@@ -159,5 +159,8 @@ class Config(Settings):
     """A study to compute the power of; used by the target rule `plan` only."""
     pathvars: dict[Literal["results", "logs", "benchmarks"], str] = {}
     """Other folders than results, logs and benchmarks, in Snakemake's own notation."""
+    container: str | None = None
+    """Image that jobs run in with `--sdm apptainer`, built from envs/Containerfile: the path of a
+    `.sif`, or an address as Snakemake takes it."""
     seed: int = Field(20251024, ge=0, lt=2**32)
     """The one seed of everything random."""

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 from innervate.config.cells import CellMatrix
+from innervate.config.remote import is_copy
 from innervate.errors import InputError, Problem, raise_if_any
 from innervate.inputs.readers import layout_of
 from innervate.inputs.tables import open_text
@@ -103,6 +104,13 @@ def mtx_files(path: str | Path) -> dict[str, Path]:
         role: next((one for one in options if one.is_file()), None)
         for role, options in names.items()
     }
+    if is_copy(path):
+        # What is still to be fetched can't be looked at: version 3, zipped as the matrix is.
+        end = ".gz" if path.suffix == ".gz" else ""
+        wanted = {"matrix": folder / matrices[0]}
+        wanted["barcodes"] = folder / f"{prefix}{BARCODES}{end}"
+        wanted["features"] = folder / f"{prefix}{FEATURES[0]}{end}"
+        found = {role: one or wanted[role] for role, one in found.items()}
     raise_if_any(
         Problem(str(path), role, "no such file", " or ".join(one.name for one in names[role]))
         for role, one in found.items()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from innervate.config.cells import CellMatrix
 from innervate.config.cohort import Cohort
+from innervate.config.remote import is_pending
 from innervate.errors import InputError, Problem, raise_if_any
 from innervate.inputs.cells import input_paths, samples_within
 from innervate.inputs.fastq import samples_with_reads
@@ -69,7 +70,9 @@ def _placed(cohort: Cohort, samples: pd.DataFrame) -> tuple[dict[str, CellSource
                     found.setdefault(sample, []).append(CellSource(matrix))
             continue
         if matrix.whole:
-            held = set(samples_within(matrix))
+            # One that is still to be fetched is taken to hold them all; its job looks again.
+            here = not is_pending(matrix.path)
+            held = set(samples_within(matrix) if here else mine["sample"])
             for sample in mine["sample"]:
                 if sample in held:
                     found.setdefault(sample, []).append(CellSource(matrix))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.cells import CellMatrix
+from innervate.config.remote import is_pending
 from innervate.errors import InnervateError, InputError, Problem, raise_if_any
 from innervate.genes.harmonize import collapse_sparse, harmonize
 from innervate.genes.table import load_genes
@@ -113,7 +114,7 @@ def samples_within(matrix: CellMatrix) -> list[str]:
 
 
 def input_paths(matrix: CellMatrix, samples: pd.DataFrame) -> list[str]:
-    """Files on disk that samples are read from; a 10x folder stands for its three files.
+    """Files that samples are read from, here or to be fetched; a 10x folder is its three files.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def input_paths(matrix: CellMatrix, samples: pd.DataFrame) -> list[str]:
         Naming every file that is not there.
     """
     if matrix.whole:
-        if not Path(matrix.path).is_file():
+        if not Path(matrix.path).is_file() and not is_pending(matrix.path):
             raise refuse(matrix.path, "", "no such file", "a file to read")
         return [matrix.path]
     found, problems = [], []
@@ -148,7 +149,7 @@ def input_paths(matrix: CellMatrix, samples: pd.DataFrame) -> list[str]:
             problems += [
                 Problem(str(one), f"sample {row['sample']}", "no such file", "a file to read")
                 for one in files
-                if not one.is_file()
+                if not one.is_file() and not is_pending(one)
             ]
     raise_if_any(problems)
     return found

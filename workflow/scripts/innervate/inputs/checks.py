@@ -8,6 +8,7 @@ import pandas as pd
 
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
 from innervate.config.contrast import Contrast
+from innervate.config.remote import is_copy, is_pending
 from innervate.errors import InputError, Problem
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
@@ -60,7 +61,37 @@ def input_files(cohort: Cohort) -> dict[str, list[str]]:
     return files
 
 
+def tables_pending(cohort: Cohort) -> bool:
+    """Whether the sample sheet, or the table that it takes columns from, is still to be fetched."""
+    clinical = cohort.clinical.table if cohort.samples.from_clinical and cohort.clinical else ""
+    return is_pending(cohort.samples.table) or is_pending(clinical)
+
+
+def fetched_first(cohort: Cohort) -> None:
+    """Refuse to tell files from a sample sheet that is still to be fetched.
+
+    Raises
+    ------
+    InputError
+        Saying how to fetch it.
+    """
+    if tables_pending(cohort):
+        found = "the sample sheet (or the table it takes columns from) is still to be fetched"
+        mend = "fetch it first with the target `fetch`: snakemake --cores 1 fetch"
+        sheet = cohort.samples.table
+        raise InputError([Problem(sheet, "", found, "a sheet that names each file", mend)])
+
+
+def fetched_files(cohort: Cohort) -> list[str]:
+    """Local copies that the sample sheet asks for, where the sheet is here."""
+    if tables_pending(cohort):
+        return []
+    files = [path for paths in input_files(cohort).values() for path in paths]
+    return [path for path in files if is_copy(path)]
+
+
 def _cell_files(cohort: Cohort) -> list[str]:
+    fetched_first(cohort)
     model = cohort.single_cell.celltypist
     files = [model.model] if model else []
     samples, _, problems = check_samples(cohort, cohort.title)
@@ -78,6 +109,7 @@ def _cell_files(cohort: Cohort) -> list[str]:
 
 
 def _per_sample_files(cohort: Cohort, matrix) -> list[str]:
+    fetched_first(cohort)
     samples, _, problems = check_samples(cohort, cohort.title)
     if problems:
         return []
@@ -98,9 +130,11 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     Returns
     -------
     list
-        Every problem. Of a simulated cohort whose tables are still to be made: none.
+        Every problem. Of tables that are still to be simulated or fetched: none.
     """
     if cohort.simulation and not Path(cohort.samples.table).is_file():
+        return []
+    if tables_pending(cohort):
         return []
     samples, _, problems = check_samples(cohort, cohort_file)
     at_odds = section_problems(cohort, cohort_file)
@@ -112,7 +146,10 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
             for path in dict.fromkeys(
                 path for paths in input_files(cohort).values() for path in paths
             )
-            if not Path(path).is_file() and path != cohort.samples.table and not cohort.simulation
+            if not Path(path).is_file()
+            and path != cohort.samples.table
+            and not cohort.simulation
+            and not is_pending(path)
         ]
     except InputError as error:
         absent = error.problems
@@ -133,6 +170,8 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
 def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
     found, bulk = [], samples["assay"] == "bulk"
     for matrix in cohort.bulk.matrices:
+        if matrix.path and is_pending(matrix.path):
+            return []
         if matrix.format in PER_SAMPLE_FORMATS:
             found.append(list(samples.loc[bulk, "sample"]))
         elif matrix.format == "reads":

@@ -69,6 +69,9 @@ class Ruler:
 
     def measure(self, measure: Measure) -> Measured:
         """Take one measure; an assay is not for this ruler."""
+        plan = self.plan(measure)
+        if plan.reason:
+            return plan
         takers = {
             "gene": self._gene,
             "set": self._set,
@@ -76,7 +79,28 @@ class Ruler:
             "ratio": self._ratio,
             "difference": self._difference,
         }
-        return replace(takers[measure.kind](measure), measure=measure)
+        return takers[measure.kind](measure, plan)
+
+    def plan(self, measure: Measure) -> Measured:
+        """What a measure rests on, or why it can't be taken; nothing is computed."""
+        if measure.kind == "gene":
+            found = self._presence([measure.gene])
+            method = f"expression of {measure.gene}"
+        elif measure.kind == "ratio":
+            found = self._presence([measure.numerator, measure.denominator])
+            method = f"log2 ratio {measure.numerator}:{measure.denominator}"
+        elif measure.kind == "set":
+            found = self.coverage([measure.set])
+            method = f"mean z of {measure.set}"
+        elif measure.kind == "difference":
+            found = self.coverage([measure.plus, measure.minus])
+            method = f"z of {measure.plus} minus z of {measure.minus}"
+        else:
+            names = _module_sets(measure)
+            found = self.coverage(names)
+            method = f"mean of module z-scores: {', '.join(names)}"
+        have, want, reason = found
+        return Measured(method, have, want, reason=reason, measure=measure)
 
     def coverage(self, names: list[str]) -> tuple[int, int, str]:
         """Genes found and in all of some sets, and the reason if any set has too few."""
@@ -89,49 +113,36 @@ class Ruler:
         ]
         return sum(found), sum(total), "; ".join(short)
 
-    def _gene(self, measure) -> Measured:
-        return self._genes([measure.gene], f"expression of {measure.gene}")
-
-    def _ratio(self, measure) -> Measured:
-        pair = [measure.numerator, measure.denominator]
-        return self._genes(pair, f"log2 ratio {measure.numerator}:{measure.denominator}")
-
-    def _genes(self, human: list[str], method: str) -> Measured:
+    def _presence(self, human: list[str]) -> tuple[int, int, str]:
         genes = [self.expression.gene(name) for name in human]
         lacking = [gene for gene in genes if gene not in self.expression.z.columns]
-        found = len(genes) - len(lacking)
-        if lacking:
-            reason = f"{', '.join(lacking)} not in the matrix, or expressed in too few samples"
-            return Measured(method, found, len(genes), reason=reason)
-        values = [self.expression.values[gene] for gene in genes]
-        score = values[0] if len(values) == 1 else values[0] - values[1]
-        return Measured(method, found, len(genes), score)
+        reason = f"{', '.join(lacking)} not in the matrix, or expressed in too few samples"
+        return len(genes) - len(lacking), len(genes), reason if lacking else ""
 
-    def _set(self, measure) -> Measured:
-        found, total, reason = self.coverage([measure.set])
-        method = f"mean z of {measure.set}"
-        if reason:
-            return Measured(method, found, total, reason=reason)
-        return Measured(method, found, total, self.expression.set_score(self.sets[measure.set]))
+    def _gene(self, measure, plan: Measured) -> Measured:
+        return replace(plan, score=self.expression.values[self.expression.gene(measure.gene)])
 
-    def _difference(self, measure) -> Measured:
-        found, total, reason = self.coverage([measure.plus, measure.minus])
-        method = f"z of {measure.plus} minus z of {measure.minus}"
-        if reason:
-            return Measured(method, found, total, reason=reason)
+    def _ratio(self, measure, plan: Measured) -> Measured:
+        above, below = (
+            self.expression.values[self.expression.gene(name)]
+            for name in (measure.numerator, measure.denominator)
+        )
+        return replace(plan, score=above - below)
+
+    def _set(self, measure, plan: Measured) -> Measured:
+        return replace(plan, score=self.expression.set_score(self.sets[measure.set]))
+
+    def _difference(self, measure, plan: Measured) -> Measured:
         plus, minus = (
             standardize(self.expression.set_score(self.sets[name]))
             for name in (measure.plus, measure.minus)
         )
-        return Measured(method, found, total, plus - minus)
+        return replace(plan, score=plus - minus)
 
-    def _modules(self, measure) -> Measured:
-        names = [name for part in measure.parts.values() for name in part]
-        found, total, reason = self.coverage(names)
-        method = f"mean of module z-scores: {', '.join(names)}"
-        if reason:
-            return Measured(method, found, total, reason=reason)
-        modules = {name: self.expression.set_score(self.sets[name]) for name in names}
+    def _modules(self, measure, plan: Measured) -> Measured:
+        modules = {
+            name: self.expression.set_score(self.sets[name]) for name in _module_sets(measure)
+        }
         score = pd.DataFrame({name: standardize(values) for name, values in modules.items()})
         raised = pd.Series(True, index=score.index)
         for number, part in enumerate(measure.parts.values()):
@@ -145,4 +156,8 @@ class Ruler:
                 axis=0,
             )
             raised &= share > measure.raised_above
-        return Measured(method, found, total, score.mean(axis=1), raised=raised)
+        return replace(plan, score=score.mean(axis=1), raised=raised)
+
+
+def _module_sets(measure) -> list[str]:
+    return [name for part in measure.parts.values() for name in part]

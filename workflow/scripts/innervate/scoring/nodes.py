@@ -200,7 +200,17 @@ def _score_node(
 
 def first_measurable(node: Node, ruler: Ruler, settings: Scoring) -> tuple[Measured, str]:
     """Take the first measure of RNA that the samples can feed, or say why there is none."""
-    samples = len(ruler.expression.values)
+    plan, reason = first_planned(node, ruler, len(ruler.expression.values), settings)
+    return (plan, reason) if reason else (ruler.measure(plan.measure), "")
+
+
+def first_planned(
+    node: Node, ruler: Ruler, samples: int, settings: Scoring
+) -> tuple[Measured, str]:
+    """The first measure of RNA that a number of samples can feed, or why there is none.
+
+    Nothing is computed: of the ruler only the names of the expressed genes are used.
+    """
     rna = [measure for measure in node.measures if measure.kind != "assay"]
     if samples < settings.min_samples or not rna:
         if not rna:
@@ -208,13 +218,9 @@ def first_measurable(node: Node, ruler: Ruler, settings: Scoring) -> tuple[Measu
         else:
             reason = f"{samples} samples of tissue {node.tissue}, {settings.min_samples} needed"
         return Measured("none", 0, 0), reason
-    tried = []
-    for measure in rna:
-        measured = ruler.measure(measure)
-        if measured.score is not None:
-            return measured, ""
-        tried.append(measured)
-    return tried[-1], "; ".join(one.reason for one in tried)
+    plans = [ruler.plan(measure) for measure in rna]
+    fed = next((plan for plan in plans if not plan.reason), None)
+    return (fed, "") if fed else (plans[-1], "; ".join(plan.reason for plan in plans))
 
 
 def _adjusted(node: Node, score: pd.Series, ruler: Ruler) -> tuple[pd.Series | None, str]:

@@ -1,0 +1,239 @@
+"""A cohort file made from data: what is guessed, what is left open, what is refused."""
+
+import gzip
+import shutil
+
+import anndata as ad
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import sparse
+
+from innervate.__main__ import main
+from innervate.config.load import FILL_IN, load_run
+from innervate.errors import InnervateError, InputError
+from innervate.genes.table import load_genes
+from innervate.intake.guess import from_name, guess_columns, guess_species
+from innervate.intake.new import new_cohort
+
+
+@pytest.fixture
+def symbols():
+    frame = load_genes("human").frame
+    return (
+        frame.loc[frame["biotype"] == "protein_coding", "symbol"].drop_duplicates().tolist()[:600]
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, symbols, monkeypatch):
+    """A working directory with a count matrix, a sheet and a clinical table in data/."""
+    monkeypatch.chdir(tmp_path)
+    data = tmp_path / "data"
+    data.mkdir()
+    names = [f"L{n}{kind}" for n in range(1, 7) for kind in "ab"]
+    counts = np.random.default_rng(1).poisson(20, (len(symbols), len(names)))
+    pd.DataFrame(counts, symbols, names).to_csv(data / "counts.tsv.gz", sep="\t")
+    pd.DataFrame(
+        {
+            "Library": names,
+            "PatientID": [f"P{n}" for n in range(1, 7) for _ in "ab"],
+            "Tissue type": ["Primary tumour", "Lymph node"] * 6,
+            "plate": ["x", "y"] * 6,
+        }
+    ).to_csv(data / "libraries.csv", index=False)
+    pd.DataFrame(
+        {
+            "code": [f"P{n}" for n in range(1, 7)],
+            "date_of_birth": [f"19{n}0-01-02" for n in range(1, 7)],
+            "OS_months": [3, 5, 8, 13, 21, 34],
+            "OS_status": [0, 1, 0, 1, 0, 1],
+            "pain_NRS": [0, 2, 4, 6, 8, 10],
+            "best_response": ["PD", "SD", "PR", "CR", "PD", "PR"],
+            "Age": [50, 60, 70, 55, 65, 75],
+            "CGRP_IHC": [1.5, 2.5, 0.5, 3, 4, 1],
+        }
+    ).to_csv(data / "clinic.csv", index=False)
+    return tmp_path
+
+
+def written(folder, name):
+    return yaml.safe_load((folder / f"config/cohorts/{name}.yaml").read_text())
+
+
+def make(folder, source="data", name="mine"):
+    return new_cohort(folder / source, name, folder / "config/cohorts", "neuroimmune")
+
+
+def test_tables_of_a_folder_become_a_cohort_file(folder):
+    _, notes = make(folder)
+    cohort = written(folder, "mine")
+    sheet = pd.read_csv(folder / "config/cohorts/mine.samples.tsv", sep="\t")
+    assert notes == []
+    assert cohort["species"] == "human"
+    assert cohort["bulk"]["matrices"][0]["unit"] == "counts"
+    assert list(sheet["patient"][:3]) == ["P1", "P1", "P2"]
+    assert set(sheet["assay"]) == {"bulk"}
+    assert cohort["samples"]["values"]["tissue"] == {
+        "Primary tumour": "tumor", "Lymph node": "tdln",
+    }  # fmt: skip
+    clinical = cohort["clinical"]
+    assert clinical["patient"] == "code"
+    assert clinical["drop"] == ["date_of_birth"]
+    assert clinical["pain"]["pain_nrs"]["instrument"] == "NRS"
+    assert clinical["response"]["best_response"]["responders"] == ["PR", "CR"]
+    assert clinical["assays"] == {"cgrp_tdln": {"column": "CGRP_IHC", "tissue": "tdln"}}
+    assert clinical["covariates"]["age"]["kind"] == "continuous"
+
+
+def test_event_codes_are_never_guessed_and_stop_a_run_until_filled_in(folder):
+    path, _ = make(folder)
+    endpoint = written(folder, "mine")["clinical"]["endpoints"]["os"]
+    assert endpoint["unit"] == "months"
+    assert (endpoint["event"], endpoint["censored"]) == (FILL_IN, FILL_IN)
+    with pytest.raises(InputError) as refused:
+        load_run({"cohorts": [str(path)]})
+    assert [problem.where for problem in refused.value.problems] == [
+        "clinical.endpoints.os.event", "clinical.endpoints.os.censored",
+    ]  # fmt: skip
+    text = path.read_text().replace(f'event: "{FILL_IN}"', "event: 1")
+    path.write_text(text.replace(f'censored: "{FILL_IN}"', "censored: 0"))
+    assert load_run({"cohorts": [str(path)]}).cohorts["mine"].clinical.endpoints["os"].event == 1
+
+
+def test_guesses_are_marked_and_clinical_values_are_not_in_the_file(folder):
+    text = make(folder)[0].read_text()
+    assert "# guess: it holds 6 of the patients' codes" in text or "# guess: by its name" in text
+    assert text.count("guess:") > 8
+    for value in ("1910-01-02", "P3", "34"):
+        assert value not in text
+
+
+def test_nothing_is_overwritten(folder):
+    path, _ = make(folder)
+    before = path.read_text()
+    with pytest.raises(InnervateError, match=r"mine.yaml.*already there"):
+        make(folder)
+    assert path.read_text() == before
+
+
+def test_cell_ranger_folders_are_samples_with_their_raw_droplets(folder):
+    shutil.rmtree(folder / "data")
+    for sample in ("HN1_tumor", "HN2_LN"):
+        outs = folder / "data" / sample / "outs"
+        outs.mkdir(parents=True)
+        for kind in ("filtered", "raw"):
+            with h5py.File(outs / f"{kind}_feature_bc_matrix.h5", "w") as file:
+                file.create_group("matrix")
+    make(folder, name="cells")
+    cohort = written(folder, "cells")
+    sheet = pd.read_csv(folder / "config/cohorts/cells.samples.tsv", sep="\t")
+    assert cohort["single_cell"]["inputs"][0]["format"] == "10x_h5"
+    assert list(sheet["sample"]) == ["HN1_tumor", "HN2_LN"]
+    assert list(sheet["patient"]) == ["HN1", "HN2"]
+    assert list(sheet["tissue"]) == ["tumor", "LN"]
+    assert sheet["raw_file"].str.contains("raw_feature").all()
+    assert cohort["samples"]["values"]["tissue"]["LN"] == "tdln"
+
+
+def test_quantifications_are_named_by_their_folders(folder, symbols):
+    shutil.rmtree(folder / "data")
+    for sample in ("A1", "A2"):
+        quant = folder / "data/salmon" / sample
+        quant.mkdir(parents=True)
+        rows = "\n".join(f"ENST{n:011d}\t100\t90\t1\t5" for n in range(20))
+        with gzip.open(quant / "quant.sf.gz", "wt") as file:
+            file.write(f"Name\tLength\tEffectiveLength\tTPM\tNumReads\n{rows}\n")
+    genes = load_genes("human").frame["ensembl_id"].replace("", np.nan).dropna()[:20]
+    pd.DataFrame({"tx": [f"ENST{n:011d}" for n in range(20)], "gene": genes}).to_csv(
+        folder / "data/tx2gene.tsv", sep="\t", index=False
+    )
+    make(folder, name="quant")
+    matrix = written(folder, "quant")["bulk"]["matrices"][0]
+    sheet = pd.read_csv(folder / "config/cohorts/quant.samples.tsv", sep="\t")
+    assert matrix["format"] == "salmon"
+    assert matrix["transcripts"].endswith("tx2gene.tsv")
+    assert list(sheet["salmon_file"]) == ["A1/quant.sf.gz", "A2/quant.sf.gz"]
+    assert written(folder, "quant")["samples"]["constants"] == {"tissue": FILL_IN}
+
+
+def test_an_h5ad_gives_samples_and_a_clinical_table_of_its_patients(folder, symbols):
+    obs = pd.DataFrame(
+        {
+            "sample_id": np.repeat(["s1", "s2", "s3"], 20),
+            "donor": np.repeat(["D1", "D2", "D2"], 20),
+            "tissue": np.repeat(["tumor", "tumor", "PBMC"], 20),
+            "os_days": np.repeat([100, 200, 200], 20),
+            "os_event": np.repeat([0, 1, 1], 20),
+            "n_counts": np.arange(60),
+        },
+        index=[f"c{n}" for n in range(60)],
+    )
+    counts = sparse.csr_matrix(np.ones((60, len(symbols)), dtype=np.float32))
+    ad.AnnData(counts, obs, pd.DataFrame(index=symbols)).write_h5ad(folder / "cells.h5ad")
+    make(folder, "cells.h5ad", "atlas")
+    cohort = written(folder, "atlas")
+    sheet = pd.read_csv(folder / "config/cohorts/atlas.samples.tsv", sep="\t")
+    clinical = pd.read_csv(folder / "config/cohorts/atlas.clinical.tsv", sep="\t")
+    assert cohort["single_cell"]["inputs"][0]["sample_column"] == "sample_id"
+    assert list(sheet["patient"]) == ["D1", "D2", "D2"]
+    assert list(clinical["patient"]) == ["D1", "D2"]
+    assert cohort["clinical"]["table"].endswith("atlas.clinical.tsv")
+
+
+def test_a_header_can_not_break_out_of_its_comment(folder, symbols):
+    table = pd.read_csv(folder / "data/libraries.csv")
+    table = table.rename(columns={"PatientID": "patient\nspecies: mouse"})
+    table.to_csv(folder / "data/libraries.csv", index=False)
+    make(folder)
+    assert written(folder, "mine")["species"] == "human"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Pt1_Pre_AD101148-6", {"patient": "Pt1", "timepoint": "Pre"}),
+        ("P001_tdln_cells", {"patient": "P001", "tissue": "tdln"}),
+        ("S1_rep2", {"patient": "S1_rep2"}),
+    ],
+)
+def test_parts_of_a_name(name, said):
+    assert from_name(name) == said
+
+
+def test_species_by_symbols_and_by_ensembl_ids():
+    assert guess_species(["Actb", "Trp53", "Cd8a", "Ccl5"]).value == "mouse"
+    assert guess_species(["ACTB", "TP53", "CD8A", "CCL5"]).value == "human"
+    ids = load_genes("mouse").frame["ensembl_id"].replace("", np.nan).dropna().head(50)
+    assert guess_species(ids).value == "mouse"
+    assert guess_species(["p_1", "p_2", "p_3"]) is None
+
+
+def test_columns_by_name_only_where_their_values_fit():
+    table = pd.DataFrame(
+        {"id": ["a", "b"], "patient": ["p", "q"], "site": ["oral", "larynx"], "sex": ["F", "M"]}
+    )
+    guessed = {role: guess.value for role, guess in guess_columns(table).items()}
+    assert guessed == {"sample": "id", "patient": "patient", "sex": "sex"}
+
+
+def test_the_command_says_what_is_wrong(folder, capsys):
+    assert main(["cohort", "new", "data", "--name", "a b"]) == 1
+    assert "--name a b" in capsys.readouterr().err
+    assert main(["cohort", "new", "nowhere", "--name", "x"]) == 1
+    assert "nowhere: no such file or folder" in capsys.readouterr().err
+
+
+def test_real_data(shared, tmp_path):
+    source = shared / "data/riaz_nivolumab"
+    path, _ = new_cohort(source, "riaz", tmp_path, "neuroimmune")
+    cohort = yaml.safe_load(path.read_text())
+    sheet = pd.read_csv(tmp_path / "riaz.samples.tsv", sep="\t")
+    assert len(sheet) == 109
+    assert sheet["patient"].str.fullmatch(r"Pt\d+").all()
+    assert cohort["baseline"] == "Pre"
+    # In this table 0 is the event: whoever guesses 1 is wrong.
+    assert cohort["clinical"]["endpoints"]["os"]["event"] == FILL_IN
+    assert cohort["clinical"]["endpoints"]["os"]["status"] == "OS_SOR"

@@ -1,0 +1,134 @@
+"""A cohort checked in seconds: its problems, what it can measure, and what that would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from innervate.config.circuit import load_circuit
+from innervate.config.load import Run, load_run, read_yaml
+from innervate.errors import InnervateError, raise_if_any
+from innervate.inputs.samples import check_samples
+from innervate.intake.cost import benchmarks, cost_table, planned_jobs
+from innervate.intake.measurable import Measurable, measurable
+from innervate.intake.problems import run_problems
+
+CONFIG = Path("config/config.yaml")
+
+
+def cohort_path(name: str) -> str:
+    """The file of a cohort: a path as it is, or a name in config/cohorts.
+
+    Raises
+    ------
+    InnervateError
+        Where there is none.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else Path(f"config/cohorts/{name}.yaml")
+    if not path.is_file():
+        raise InnervateError(f"{path}: no such cohort file")
+    return str(path)
+
+
+def one_cohort_run(path: str) -> Run:
+    """The run of one cohort under the working directory's config.
+
+    Raises
+    ------
+    InputError
+        With every problem of the config, the cohort file and the tables that it names.
+    """
+    config: Mapping[str, Any] = {}
+    if CONFIG.is_file():
+        config, problems = read_yaml(CONFIG)
+        raise_if_any(problems)
+    run = load_run({**config, "cohorts": [path]}, str(CONFIG))
+    raise_if_any(run_problems(run))
+    return run
+
+
+def check(name: str, cost: bool = True) -> Iterator[str]:
+    """Check a cohort and say what it can measure and would cost, line by line.
+
+    Parameters
+    ----------
+    name
+        Of the cohort, or its file.
+    cost
+        Whether to ask the workflow for the jobs too, which takes some seconds more.
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
+    path = cohort_path(name)
+    run = one_cohort_run(path)
+    (key, cohort), circuit = next(iter(run.cohorts.items())), load_circuit(run.circuit)
+    if cohort.simulation and not Path(cohort.samples.table).is_file():
+        yield f"{key}: no problems; a simulated cohort, whose tables the run makes first"
+    else:
+        samples = check_samples(cohort, path)[0]
+        yield f"{key}: no problems"
+        yield from _samples(samples)
+        found = measurable(cohort, path, samples, circuit, run.settings[key])
+        yield from _measurable(found, circuit.title)
+        yield from _differential(cohort)
+    if cost:
+        yield from _cost(planned_jobs(path), benchmarks(Path("benchmarks")))
+
+
+def _samples(samples: pd.DataFrame) -> Iterator[str]:
+    yield f"{samples['patient'].nunique()} patients"
+    for (assay, tissue), rows in samples.groupby(["assay", "tissue"]):
+        what = assay.replace("_", " ")
+        yield f"  {len(rows)} {what} samples of {tissue}, {rows['patient'].nunique()} patients"
+
+
+def _measurable(found: Measurable, title: str) -> Iterator[str]:
+    yield f"\nNodes and controls of {title}"
+    for name, node in found.nodes.iterrows():
+        measured = node["status"] == "measured"
+        yield f"  {_mark(measured)} {name}: {node['measure'] if measured else node['reason']}"
+    yield "\nOutcomes"
+    for row in found.outcomes.itertuples():
+        facts = f"{row.patients} patients" + (f", {row.reason}" if row.reason else "")
+        yield f"  {_mark(row.possible)} {row.outcome}: {facts if row.possible else row.reason}"
+    yield "\nEdges"
+    for row in found.edges.itertuples():
+        facts = f"{row.patients} patients" if row.possible else row.reason
+        yield f"  {_mark(row.possible)} {row.edge}: {facts}"
+    yield "\nWhether genes are expressed and cell types found in enough samples is seen in the run."
+
+
+def _mark(possible: bool) -> str:
+    return "can   " if possible else "cannot"
+
+
+def _differential(cohort) -> Iterator[str]:
+    yield "\nDifferential expression"
+    if cohort.bulk and cohort.bulk.matrices[0].unit != "counts":
+        yield f"  {_mark(False)} bulk: the matrix holds {cohort.bulk.matrices[0].unit}, not counts"
+    asked = [
+        f"{assay.replace('_', ' ')} {name}"
+        for assay in ("bulk", "single_cell")
+        for name in (getattr(cohort, assay).contrasts if getattr(cohort, assay) else ())
+    ]
+    yield f"  asked for: {', '.join(asked) or 'nothing, see bulk.contrasts'}"
+
+
+def _cost(jobs: pd.DataFrame, earlier: pd.DataFrame) -> Iterator[str]:
+    table = cost_table(jobs, earlier)
+    yield f"\nCost: {len(jobs)} jobs to run"
+    yield f"  {'rule':28}{'jobs':>5}{'memory':>10}{'at most':>10}{'as before':>12}"
+    for row in table.itertuples():
+        memory = "by input" if pd.isna(row.mem_mb) else f"{row.mem_mb:.0f} MB"
+        before = "" if pd.isna(row.seconds) else f"{row.seconds:.0f} s"
+        yield f"  {row.rule:28}{row.jobs:>5}{memory:>10}{f'{row.limit:.0f} min':>10}{before:>12}"
+    yield "  at most: the limit that a job has on a cluster, usual jobs are far below it"
+    if table["seconds"].notna().any():
+        yield f"  as before: about {table['seconds'].sum() / 60:.0f} minutes on one core, by the "
+        yield "  mean of each rule in benchmarks/; larger cohorts take longer"

@@ -1,0 +1,38 @@
+"""Every problem of a run's cohorts that can be found before anything computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from innervate.clinical.biomarkers import unknown_scores
+from innervate.clinical.eligibility import trial_problems
+from innervate.clinical.table import check_clinical
+from innervate.config.circuit import Circuit, load_circuit
+from innervate.config.cohort import Cohort
+from innervate.config.load import Run
+from innervate.errors import Problem
+from innervate.inputs.checks import check_cohort, input_files, tables_pending
+
+
+def run_problems(run: Run) -> list[Problem]:
+    """Problems of the sheets, the headers of matrices, the clinical tables and the trials."""
+    circuit = load_circuit(run.circuit)
+    return [
+        problem
+        for path, cohort in zip(run.config.cohorts, run.cohorts.values(), strict=True)
+        for problem in [
+            *check_cohort(cohort, path),
+            *_clinical_problems(cohort, path, circuit),
+            *(trial_problems(cohort, circuit, path) if cohort.trials else []),
+        ]
+    ]
+
+
+def _clinical_problems(cohort: Cohort, path: str, circuit: Circuit) -> list[Problem]:
+    """Problems in markers, and in the cells of clinical tables that are there to be read."""
+    if not cohort.clinical or tables_pending(cohort):
+        return []
+    problems = unknown_scores(cohort.clinical, circuit, path)
+    if all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
+        problems += check_clinical(cohort, path)[2]
+    return problems

@@ -1,0 +1,228 @@
+"""What a folder of data holds: quantifier outputs, matrices, single cells, small tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import pandas as pd
+
+from innervate.errors import InnervateError
+from innervate.inputs.readers import FEATURECOUNTS, Layout, aligned_sample, layout_of
+from innervate.inputs.tables import open_text, read_any_table
+from innervate.inputs.units import looks_like
+from innervate.intake.guess import guess_species
+
+DEEPEST = 6
+"""Folders below the given one that are looked into."""
+ROWS = 400
+"""Rows that are looked at to tell what a table is."""
+MOST_ROWS = 20_000
+GENES = 200
+"""Rows from which a table of numbers can be a matrix of genes."""
+
+PER_SAMPLE = {
+    "star": r"(?P<sample>.*?)[._-]?ReadsPerGene\.out\.tab(\.gz)?",
+    "gdc": r"(?P<sample>.*?)(\.rna_seq)?[._-]augmented_star_gene_counts\.tsv(\.gz)?",
+    "salmon": r"(?P<sample>.*?)[._-]?quant\.sf(\.gz)?",
+    "loom": r"(?P<sample>.*)\.loom",
+    "10x_h5": r"(?P<sample>.*)\.(h5|hdf5)",
+    "10x_mtx": r"(?P<sample>.*?)[._-]?matrix\.mtx(\.gz)?",
+}
+CELL_FORMATS = ("loom", "10x_h5", "10x_mtx")
+RESULTS = re.compile(r"log2?[ _]?f(old)?c(hange)?|p[ ._]?val|padj|fdr|lfc", re.IGNORECASE)
+"""Headers of tables of results, which are no expression."""
+RAW = re.compile(r"(^|[_.-])(raw|droplets|unfiltered)([_.-]|$)")
+PRODUCT = re.compile(
+    r"[_.-]?((sample_)?(filtered|raw|unfiltered)?[_.-]?(feature|gene)_bc_matri(x|ces)(_h5)?"
+    r"|raw|droplets|unfiltered|filtered)([_.-]|$)"
+)
+"""What Cell Ranger and users add to a sample's name."""
+GENERIC = re.compile(
+    r"outs?|count|per_sample_outs|quants?|salmon|star|cells|hg\d+|mm\d+|GRC[hm]\d+(-\S+)?|"
+    r"(sample_)?(filtered|raw)?_?(feature|gene)_bc_matri(x|ces)"
+)
+"""Folders that are named by what is in them and not by a sample."""
+
+
+@dataclass
+class PerSample:
+    """Files of one format, one a sample.
+
+    Parameters
+    ----------
+    format
+        As the cohort file calls it.
+    files, raw
+        By sample: its file (or folder), and its raw droplets.
+    """
+
+    format: str
+    files: dict[str, Path] = field(default_factory=dict)
+    raw: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GeneMatrix:
+    """A bulk matrix of genes and samples in one file."""
+
+    path: Path
+    format: str
+    unit: str
+    samples: list[str]
+    ids: list[str]
+    ignored: list[str]
+
+
+@dataclass
+class Found:
+    """All that a folder holds.
+
+    Parameters
+    ----------
+    per_sample
+        By format.
+    matrices
+        Bulk matrices.
+    h5ads
+        AnnData files.
+    transcripts
+        Tables of transcript and gene.
+    tables
+        Small tables by path, all text.
+    unknown
+        Files of which nothing is made.
+    """
+
+    per_sample: dict[str, PerSample] = field(default_factory=dict)
+    matrices: list[GeneMatrix] = field(default_factory=list)
+    h5ads: list[Path] = field(default_factory=list)
+    transcripts: list[Path] = field(default_factory=list)
+    tables: dict[Path, pd.DataFrame] = field(default_factory=dict)
+    unknown: list[Path] = field(default_factory=list)
+
+
+def scan(folder: Path) -> Found:
+    """Look through a folder, file by file in order of their names."""
+    found = Found()
+    for path in _files(folder):
+        name = path.name
+        if name.endswith(".h5ad"):
+            found.h5ads.append(path)
+        elif re.search(r"tx2gene|transcripts?_(to_)?genes?", name, re.IGNORECASE):
+            found.transcripts.append(path)
+        elif not _add_per_sample(found, path, folder) and not _add_table(found, path):
+            found.unknown.append(path)
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.is_file() and len(inside) <= DEEPEST and not any(p[0] == "." for p in inside):
+            yield path
+
+
+def _add_per_sample(found: Found, path: Path, folder: Path) -> bool:
+    for kind, pattern in PER_SAMPLE.items():
+        match = re.fullmatch(pattern, path.name)
+        if match is None:
+            continue
+        if kind == "10x_h5" and not _is_10x(path):
+            return False
+        here = path
+        if kind == "10x_mtx":
+            alone = match["sample"] == ""
+            here = path.parent if alone else path
+        sample, raw = _sample_of(match["sample"], here, folder)
+        mine = found.per_sample.setdefault(kind, PerSample(kind))
+        (mine.raw if raw else mine.files)[sample] = here
+        return True
+    # Companions of a matrix.mtx are read with it.
+    return bool(re.search(r"(barcodes|features|genes)\.tsv(\.gz)?$", path.name))
+
+
+def _sample_of(stem: str, path: Path, folder: Path) -> tuple[str, bool]:
+    """Name of the sample of a file, and whether the file holds raw droplets."""
+    names = [stem, *(part.name for part in path.parents)]
+    if path.is_dir():
+        names.insert(0, path.name)
+    raw = any(RAW.search(name) for name in names[:3])
+    for name in names:
+        plain = PRODUCT.sub("", name).strip("_.-")
+        if plain and not GENERIC.fullmatch(name) and not GENERIC.fullmatch(plain):
+            return plain, raw
+        if name == folder.name:
+            break
+    return folder.name, raw
+
+
+def _is_10x(path: Path) -> bool:
+    try:
+        with h5py.File(path, "r") as file:
+            return "matrix" in file or any("barcodes" in file[key] for key in file)
+    except (OSError, TypeError):
+        return False
+
+
+def _add_table(found: Found, path: Path) -> bool:
+    if not re.search(r"\.(tsv|csv|txt|tab|xlsx)(\.gz)?$", path.name, re.IGNORECASE):
+        return False
+    if not path.name.endswith(".xlsx"):
+        matrix = _gene_matrix(path)
+        if matrix is not None:
+            found.matrices.append(matrix)
+            return True
+    table, problems = read_any_table(path)
+    # A table of thousands of rows is no table of samples or patients.
+    if problems or table.empty or len(table) > MOST_ROWS:
+        return False
+    found.tables[path] = table
+    return True
+
+
+def _gene_matrix(path: Path) -> GeneMatrix | None:
+    """The matrix in a text file, or None where it does not read as one."""
+    try:
+        layout = layout_of(str(path))
+        head = _rows(path, layout, ROWS)
+    except (OSError, ValueError):
+        return None
+    if len(head) < GENES or len(head.columns) < 2:
+        return None
+    if any(RESULTS.search(name) for name in layout.header):
+        return None
+    numeric = head.apply(pd.to_numeric, errors="coerce").notna().mean() > 0.99
+    texts = [name for name in head if not numeric[name]]
+    gene_column = texts[0] if texts else head.columns[0]
+    if gene_column != head.columns[0]:
+        return None
+    ids = _rows(path, layout, None, [0]).iloc[:, 0].tolist()
+    try:
+        if guess_species(ids) is None:
+            return None
+    except InnervateError:
+        return None
+    if set(FEATURECOUNTS) <= set(layout.header):
+        names = [aligned_sample(name) for name in layout.header if name not in FEATURECOUNTS]
+        return GeneMatrix(path, "featurecounts", "counts", names, ids, [])
+    if layout.header[:2] == ["gene_id", "gene_name"]:
+        return GeneMatrix(path, "nfcore", "counts", layout.header[2:], ids, [])
+    samples = [name for name in head if name != gene_column and numeric[name]]
+    if not samples:
+        return None
+    unit = looks_like(_rows(path, layout, None, samples).astype(float).fillna(0).to_numpy())
+    ignored = [name for name in texts if name != gene_column]
+    return GeneMatrix(path, "matrix", unit, samples, ids, ignored)
+
+
+def _rows(path: Path, layout: Layout, count: int | None, columns: list | None = None):
+    with open_text(path) as handle:
+        return pd.read_csv(
+            handle, sep=layout.separator, header=None, names=layout.header,
+            skiprows=layout.skipped, nrows=count, usecols=columns, dtype=str,
+            keep_default_na=False, na_values=["", "NA", "NaN"],
+        )  # fmt: skip
