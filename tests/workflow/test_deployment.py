@@ -1,4 +1,4 @@
-"""What the workflow catalog, snakedeploy and container builds look for, as far as it can be told."""
+"""What the workflow catalog, snakedeploy and container builds look for, as far as it shows here."""
 
 import re
 

@@ -71,7 +71,7 @@ class Matrix(Strict):
             raise ValueError(msg)
         if self.format == "reads":
             if self.path or self.folder or self.transcripts or self.unit != "counts":
-                msg = "format reads takes its files from `reads`, and counts them: give no file or unit"
+                msg = "format reads takes its files from `reads`: give no file and no unit"
                 raise ValueError(msg)
         elif not per_sample and not self.path:
             msg = f"format {self.format} needs `path`"
