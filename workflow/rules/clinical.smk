@@ -41,13 +41,7 @@ rule clinical_associations:
         nodes="<results>/{cohort}/circuit/nodes.tsv",
     output:
         joined="<results>/{cohort}/clinical/joined.tsv",
-        associations=report(
-            "<results>/{cohort}/clinical/associations.tsv",
-            caption="../report/associations.rst",
-            category="{cohort}",
-            subcategory="Clinic",
-            labels={"what": "Associations"},
-        ),
+        associations="<results>/{cohort}/clinical/associations.tsv",
         survival="<results>/{cohort}/clinical/survival.tsv",
         curves="<results>/{cohort}/clinical/survival_curves.tsv",
         exclusions="<results>/{cohort}/clinical/exclusions.tsv",

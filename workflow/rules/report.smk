@@ -118,7 +118,7 @@ rule multiqc_table:
         "../scripts/multiqc_table.py"
 
 
-# MultiQC needs libraries of its own and half a minute, so that it is run where one asks for it.
+# MultiQC's libraries conflict with the workflow's: it is a program of its own, run where one asks.
 rule multiqc_report:
     input:
         lambda wildcards: multiqc_tables(wildcards.cohort),
