@@ -5,7 +5,9 @@ import sys
 SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 # Shell commands, also those of cluster jobs, find this environment's tools though it is not active.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ.update(
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+)
 
 from innervate.config.load import load_run
 from innervate.config.remote import address_of

@@ -79,12 +79,16 @@ class OneNodeSlurm:
 
     folder: Path
 
+    @property
+    def config(self) -> Path:
+        """Slurm's own configuration file."""
+        return self.folder / "slurm.conf"
+
     def start(self, cpus: int, memory: int) -> None:
         """Start all, and wait until the node takes jobs."""
         host = socket.gethostname().split(".")[0]
         for name in ("state", "spool"):
             (self.folder / name).mkdir()
-        self.config = self.folder / "slurm.conf"
         ports = {"controller_port": _free_port(), "node_port": _free_port()}
         self.config.write_text(
             CONFIG.format(folder=self.folder, host=host, cpus=cpus, memory=memory, **ports)
@@ -170,14 +174,18 @@ def _wait_until(condition, seconds: float) -> None:
 
 
 def _end(pid_file: Path) -> None:
-    if not pid_file.exists():
-        return
-    pid = int(pid_file.read_text())
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(100):
-            os.kill(pid, 0)
-            time.sleep(0.1)
+    if _lives(pid_file):
+        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+        with contextlib.suppress(AssertionError):
+            _wait_until(lambda: not _lives(pid_file), 10)
+
+
+def _lives(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -188,7 +196,7 @@ def slurm() -> Iterator[OneNodeSlurm]:
         pytest.skip(f"Slurm is not installed (no {missing[0]}; Debian: slurm-wlm and munge)")
     if os.geteuid() != 0:
         pytest.skip("a Slurm of one's own can be started by root only")
-    if INSTALLED.is_symlink() and not INSTALLED.exists():
+    if INSTALLED.is_symlink() and not _lives(INSTALLED.readlink().parent / "slurmctld.pid"):
         INSTALLED.unlink()  # of a session that was killed
     if INSTALLED.exists() or INSTALLED.is_symlink():
         pytest.skip(f"this machine has a Slurm already ({INSTALLED})")
