@@ -2,15 +2,17 @@
 
 import json
 
-from innervate.files import write_text
+from innervate.files import read_table, write_text
 from innervate.log import run
 from innervate.provenance import describe_run
 
 
 def main(snakemake):
-    tables = set(snakemake.input.tables)
+    made = {*snakemake.input.tables, *snakemake.input.reads}
+    reads = [read_table(path) for path in snakemake.input.reads]
     described = describe_run(
-        [path for path in snakemake.input if path not in tables],
+        [path for path in snakemake.input if path not in made],
+        {row.file: row.sha256 for table in reads for row in table.itertuples()},
         cohort=snakemake.params.cohort,
         settings=snakemake.params.settings,
         seed=snakemake.params.seed,

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -168,13 +168,17 @@ def versions() -> dict[str, str]:
     return {"innervate": innervate.__version__, "python": platform.python_version(), **found}
 
 
-def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
+def describe_run(
+    files: Iterable[str | Path], digests: Mapping[str, str] | None = None, **facts: Any
+) -> dict[str, Any]:
     """What a cohort's results were made from and with.
 
     Parameters
     ----------
     files
         Input files; each is recorded with its SHA-256.
+    digests
+        SHA-256 of further input files, by path, where it is already known.
     facts
         Further entries, JSON-able: the cohort, its settings, the seed.
     """
@@ -182,5 +186,5 @@ def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
         **facts,
         "commit": commit(),
         "versions": versions(),
-        "inputs": {str(path): sha256(path) for path in sorted(map(str, files))},
+        "inputs": {str(path): sha256(path) for path in sorted(map(str, files))} | (digests or {}),
     }
