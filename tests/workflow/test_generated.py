@@ -70,3 +70,15 @@ def test_every_resource_is_listed_with_source_and_license(repo):
     assert set(rows["file"]) == shipped
     assert (rows != "").all(axis=None)
     assert not rows["license"].str.contains("GPL", case=False).any()
+
+
+def test_conda_files_of_tools_pin_every_package(repo):
+    from rattler import MatchSpec
+
+    files = set((repo / "envs").glob("*.yaml")) - {repo / "envs/innervate.yaml"}
+    assert {path.stem for path in files} == {"fastp", "salmon", "kb"}
+    for path in files:
+        for spec in yaml.safe_load(path.read_text())["dependencies"]:
+            for one in spec["pip"] if isinstance(spec, dict) else [spec]:
+                assert re.fullmatch(r"[\w-]+( =|==)\d+(\.\d+)*", one), f"{path.name}: {one}"
+                MatchSpec(one)

@@ -4,6 +4,11 @@
 rule provenance:
     input:
         lambda wildcards: all_input_files(wildcards.cohort),
+        # FASTQ files were digested where they were checked: they are read once.
+        reads=lambda wildcards: [
+            f"<results>/{wildcards.cohort}/reads/files/{unit.name}.tsv"
+            for unit in UNITS.get(wildcards.cohort, [])
+        ],
         # Whatever is computed anew is recorded anew.
         tables=lambda wildcards: cohort_tables(wildcards.cohort),
     output:

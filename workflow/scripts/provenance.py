@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from innervate.files import write_table, write_text
+from innervate.files import read_table, write_table, write_text
 from innervate.history import changes, key_results, previous_run
 from innervate.log import run
 from innervate.provenance import describe_run
@@ -14,9 +14,12 @@ def read(path):
 
 
 def main(snakemake):
-    output, tables = snakemake.output, set(snakemake.input.tables)
+    output = snakemake.output
+    made = {*snakemake.input.tables, *snakemake.input.reads}
+    reads = [read_table(path) for path in snakemake.input.reads]
     described = describe_run(
-        [path for path in snakemake.input if path not in tables],
+        [path for path in snakemake.input if path not in made],
+        {row.file: row.sha256 for table in reads for row in table.itertuples()},
         cohort=snakemake.params.cohort,
         settings=snakemake.params.settings,
         seed=snakemake.params.seed,

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -174,13 +174,17 @@ def code_digests() -> dict[str, str]:
     return {part.name: files_digest(*sorted(part.rglob("*.py"))) for part in parts}
 
 
-def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
+def describe_run(
+    files: Iterable[str | Path], digests: Mapping[str, str] | None = None, **facts: Any
+) -> dict[str, Any]:
     """What a cohort's results were made from and with.
 
     Parameters
     ----------
     files
         Input files; each is recorded with its SHA-256.
+    digests
+        SHA-256 of further input files, by path, where it is already known.
     facts
         Further entries, JSON-able: the cohort, its settings, the seed.
     """
@@ -189,5 +193,5 @@ def describe_run(files: Iterable[str | Path], **facts: Any) -> dict[str, Any]:
         "commit": commit(),
         "versions": versions(),
         "code": code_digests(),
-        "inputs": {str(path): sha256(path) for path in sorted(map(str, files))},
+        "inputs": {str(path): sha256(path) for path in sorted(map(str, files))} | (digests or {}),
     }
