@@ -35,3 +35,8 @@ startCircuit();
 startPatients();
 startNavigation();
 startScrolling();
+// Drawing the rest moves what stands below it: the place that the address names is found again.
+addEventListener("load", () => requestIdleCallback(() => {
+  document.documentElement.classList.add("drawn");
+  document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" });
+}));
