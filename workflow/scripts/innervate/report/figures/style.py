@@ -64,6 +64,7 @@ _STYLE = {
     "legend.fontsize": 8.5,
     "savefig.dpi": 160,
     "figure.facecolor": "none",
+    "axes.facecolor": "none",
     "text.color": BLACK,
     "axes.labelcolor": BLACK,
 }

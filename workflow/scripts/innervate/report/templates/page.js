@@ -35,3 +35,4 @@ startCircuit();
 startPatients();
 startNavigation();
 startScrolling();
+addEventListener("load", () => requestIdleCallback(() => document.documentElement.classList.add("drawn")));
