@@ -40,7 +40,7 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
         for name, (color, marker) in colors.items():
             here = pca[pca["tissue"].astype(str) == name]
             axes.scatter(here[x], here[y], s=16, color=color, marker=marker, alpha=0.75,
-                         linewidths=0, rasterized=len(pca) > DENSE,
+                         linewidths=0, rasterized=len(pca) * len(pairs) > DENSE,
                          label=label(name))  # fmt: skip
         ringed = pca[pca["sample"].isin(outliers)]
         if len(ringed):

@@ -30,7 +30,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DIVERGING = LinearSegmentedColormap.from_list(
     "blue_vermillion", [BLUE, "#9cc7e0", "#f7f7f7", "#f0b48f", VERMILLION]
 )
-DENSE = 2_000
+DENSE = 800
 """Points above which a scatter is drawn as pixels inside the SVG, to keep the file small."""
 REM_PER_INCH = 7.5
 

@@ -58,7 +58,7 @@ def scores_by_tissue(scores: pd.DataFrame, names: Mapping[str, str], calls: pd.S
             axes.scatter(here["z"].clip(-REACH, REACH)[mine], (here["row"] + spread)[mine], s=11,
                          color=color, marker=marker, alpha=0.7,
                          linewidths=0.8 if marker == "x" else 0,
-                         rasterized=len(here) > DENSE)  # fmt: skip
+                         rasterized=len(scores) > DENSE)  # fmt: skip
         axes.axvline(0, color=GRAY, linewidth=0.8)
         axes.set_yticks(range(len(nodes[tissue])), [label(names[n], 40) for n in nodes[tissue]],
                         fontsize=8)  # fmt: skip

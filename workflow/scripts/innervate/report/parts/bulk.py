@@ -19,6 +19,8 @@ from innervate.report.text import MISSING, listed, plain
 SHEET = {"tissue": "Tissue", "batch": "Batch", "timepoint": "Time point"}
 SHOWN = 6
 """Components that are set against what is known of the samples."""
+MANY = 100
+"""Samples above which their table is one to search."""
 OUTLIER_FLAGS = "outlier_pca|outlier_correlation"
 
 
@@ -37,12 +39,20 @@ def quality(context: Context) -> list[Block]:
     columns.append(t.text("flags", "Flags", wide=True))
     columns.append(t.Column("Used", lambda row: "yes" if row["keep"] else "dropped", "text"))
     caption = "Quality control of each bulk sample; flagged and dropped samples are set in bold."
-    marked = t.table(
-        frame, columns, caption, strong=lambda row: plain(row["flags"]) not in ("", MISSING)
-    )
+    marked: Block = t.table(frame, columns, caption, strong=_flagged)
+    if len(frame) > MANY:
+        # Those to look at first.
+        order = frame.assign(fine=[not _flagged(row) for row in frame.to_dict("records")])
+        order = order.sort_values(["fine", "sample"], kind="stable").reset_index(drop=True)
+        caption = "Quality control of each bulk sample, flagged and dropped ones first."
+        marked = t.big_table(order, columns, caption, "bulk/qc.tsv", "bulk-qc")
     if not measured_metrics(qc):
         return ["No metric of quality could be computed on this matrix.", marked]
     return [qc_metrics(qc, context.tissues, context.settings.bulk_qc), marked]
+
+
+def _flagged(row: t.Row) -> bool:
+    return plain(row["flags"]) not in ("", MISSING)
 
 
 def _sex(row: t.Row) -> str:
