@@ -6,7 +6,7 @@ import time
 import pytest
 
 from innervate.files import read_table
-from innervate.report.text import interval, p_value
+from innervate.report.text import number, p_value
 
 pytestmark = pytest.mark.browser
 
@@ -163,17 +163,42 @@ def test_the_keyboard_reaches_the_summary_and_every_scrolling_table(open_page, r
 def test_the_answer_is_what_the_edges_table_says(open_page, reports):
     opened = open_page(reports["demo"])
     edges = read_table(reports["demo"].parent / "circuit/edges.tsv", "edges")
-    rows = opened.page.locator("#edges table").first.locator("tbody tr")
-    shown = [row.split("\t") for row in rows.evaluate_all("rows => rows.map(r => r.innerText)")]
-    assert len(shown) == len(edges) > 5
-    effects = [interval(row.estimate, row.ci_low, row.ci_high) for row in edges.itertuples()]
-    assert [row[4] for row in shown] == effects
-    assert [row[6] for row in shown] == [p_value(fdr) for fdr in edges["fdr"]]
-    summary = opened.page.locator("#summary").inner_text()
-    known = edges[edges["status"] != "not measurable"]
-    assert f"Of the circuit's {len(edges)} edges, {len(known)} could be measured" in summary
-    for status, n in known["status"].value_counts().items():
-        assert f"{n} {status}" in summary
+    steps = opened.page.locator("#summary .steps li")
+    assert steps.count() == len(edges) > 5
+    for row in edges.itertuples():
+        step = steps.and_(
+            opened.page.locator(f'[data-source="{row.source}"][data-target="{row.target}"]')
+        )
+        assert step.get_attribute("data-status") == row.status
+        numbers = step.locator(".numbers").inner_text()
+        if row.estimate != row.estimate:
+            assert numbers == "no estimate"
+            continue
+        assert number(row.estimate) in numbers
+        assert f"{number(row.ci_low)} to {number(row.ci_high)}" in numbers
+        assert f"n = {row.n}" in numbers
+        assert f"FDR {p_value(row.fdr)}" in numbers
+
+
+def test_a_table_sorts_both_ways_and_filters(open_page, reports, fake):
+    opened = open_page(reports["hostile"])
+    table = opened.page.locator(".table.big", has_text="GENE").first
+    table.scroll_into_view_if_needed()
+    search = table.get_by_role("searchbox")
+    search.wait_for()
+    heads, rows = table.locator("thead th"), table.locator("tbody tr")
+    column = heads.count() - 1
+    head = heads.nth(column)
+    seen = {}
+    for _ in range(2):
+        head.locator("button").click()
+        seen[head.get_attribute("aria-sort")] = rows.locator("td").nth(column - 1).inner_text()
+    assert set(seen) == {"ascending", "descending"}
+    assert seen["ascending"] != seen["descending"]
+    search.fill("GENE17")
+    opened.page.wait_for_timeout(300)
+    assert [text.split("\t")[0] for text in rows.all_inner_texts()] == ["GENE17"]
+    assert opened.problems == []
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
+AFTER_QC |= {"multiqc_table"}
 AFTER_JOIN = {"cells_join", "cells_embed", "cells_annotate", "cells_malignant", "cells"}
+AFTER_JOIN |= {"multiqc_table"}
 AFTER_CELLS = {"pseudobulk_de", "pseudobulk_gsea", "ligand_receptor", "circuit_scores"}
 CLINICAL = {"clinical_associations", "clinical_survival_models", "clinical_actionability"}
 CLINICAL |= {"clinical_biomarkers", "clinical_missing", "clinical_prediction"}
