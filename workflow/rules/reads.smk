@@ -41,7 +41,10 @@ def reference_of(wildcards):
 
 def trimmed(wildcards, end):
     """The trimmed first (0) or second (1) reads of a bulk library; of single ones no second."""
-    folder, ends = f"<results>/{wildcards.cohort}/reads/trimmed", {"paired": (".R1", ".R2"), "single": ("",)}
+    folder, ends = f"<results>/{wildcards.cohort}/reads/trimmed", {
+        "paired": (".R1", ".R2"),
+        "single": ("",),
+    }
     return [
         f"{folder}/{unit.layout}/{unit.name}{ends[unit.layout][end]}.fastq.gz"
         for unit in library_units(wildcards)
@@ -347,9 +350,7 @@ rule kb_count:
     input:
         index=lambda wildcards: f"<results>/references/{reference_of(wildcards)}/kb/index.idx",
         genes=lambda wildcards: f"<results>/references/{reference_of(wildcards)}/kb/genes.txt",
-        reads=lambda wildcards: [
-            file for unit in library_units(wildcards) for file in unit.files
-        ],
+        reads=lambda wildcards: [file for unit in library_units(wildcards) for file in unit.files],
         checked=lambda wildcards: [
             f"<results>/{wildcards.cohort}/reads/files/{unit.name}.tsv"
             for unit in library_units(wildcards)
