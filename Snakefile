@@ -30,6 +30,7 @@ pathvars:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/fetch.smk"
+include: "workflow/rules/common_reads.smk"
 include: "workflow/rules/reads.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/bulk.smk"

@@ -29,6 +29,7 @@ class CohortResults:
 
     samples: pd.DataFrame
     genes: pd.DataFrame | None = None
+    libraries: pd.DataFrame | None = None
     exclusions: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=EXCLUSION_COLUMNS)
     )
@@ -84,6 +85,7 @@ def load_results(folder: str | Path) -> CohortResults:
     return CohortResults(
         samples=samples,
         genes=_table(folder / "inputs/genes.tsv", "genes"),
+        libraries=_table(folder / "reads/libraries.tsv", "libraries"),
         exclusions=_exclusions(folder),
         qc=_table(folder / "bulk/qc.tsv", "bulk_qc"),
         pca=_table(folder / "bulk/pca.tsv", "samples"),

@@ -7,6 +7,7 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
+from innervate.report.text import MISSING, plain
 
 
 def went_in(context: Context) -> list[Block]:
@@ -29,7 +30,7 @@ def went_in(context: Context) -> list[Block]:
             "How many samples a patient has.",
         ),
     ]
-    blocks += _dictionary(context)
+    blocks += _libraries(context) + _dictionary(context)
     if genes is None:
         return [*blocks, "The cohort has no bulk matrix, so that no genes were read."]
     statuses = pd.Index(["kept", "renamed", "merged", "dropped"], name="status")
@@ -37,6 +38,30 @@ def went_in(context: Context) -> list[Block]:
     caption = "Genes of the input, by what became of them (merged: several ids of one gene)."
     frame = counts.rename("genes").reset_index()
     return [*blocks, t.table(frame, [t.text("status"), t.whole("genes")], caption)]
+
+
+def _libraries(context: Context) -> list[Block]:
+    """What became of each library's reads, where the counts were made from reads."""
+    libraries = context.results.libraries
+    if libraries is None:
+        return []
+    flagged = libraries["flags"].fillna("").ne("").sum()
+    columns = [
+        *map(t.text, ("sample", "replicate", "layout")),
+        *(t.whole(name) for name in ("lanes", "fragments", "fragments_kept")),
+        *(t.decimal(name) for name in ("fraction_q30", "fraction_adapter", "fraction_mapped")),
+        *map(t.text, ("declared_strandedness", "inferred_strandedness")),
+        t.text("flags", wide=True),
+    ]
+    caption = (
+        f"Reads of each library. {flagged} of {len(libraries)} libraries are flagged; flagged "
+        "libraries are used, and counted with the strandedness that was inferred."
+    )
+    return [
+        t.table(
+            libraries, columns, caption, strong=lambda row: plain(row["flags"]) not in ("", MISSING)
+        )
+    ]
 
 
 def _dictionary(context: Context) -> list[Block]:
