@@ -72,7 +72,7 @@ def test_the_whole_module_is_planned_under_the_parents_folders(parent):
 
 
 def test_some_rules_run_and_write_only_where_they_are_told(parent):
-    snakemake(parent)
+    snakemake(parent, "theirs")
     assert int((parent / "out/n_genes.txt").read_text()) == 801
     made = {path.name for path in parent.iterdir()} - {".snakemake"}
     assert made == {"Snakefile", "parent.yaml", "mini.yaml", "input", "out"}

@@ -49,6 +49,7 @@ def planned_jobs(cohort_file: str) -> pd.DataFrame:
         elif rows and line.strip().startswith("resources:"):
             rows[-1] |= {name: int(value) for name, value in RESOURCE.findall(line)}
     jobs = pd.DataFrame(rows, columns=["rule", "mem_mb", "runtime"])
+    jobs = jobs.astype({"mem_mb": float, "runtime": float})
     return jobs[~jobs["rule"].isin(["all", "tables"])]
 
 
