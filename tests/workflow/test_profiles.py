@@ -113,7 +113,7 @@ def test_every_rule_says_its_memory_and_time(repo):
     for text in _smk(repo):
         for name, rule in re.findall(r"^rule (\w+):\n((?:(?: .*)?\n)+)", text, re.M):
             if re.search(r"^    (script|shell):", rule, re.M):
-                assert re.search(r"mem_mb=mem_mb\(", rule), name
+                assert re.search(r"mem_mb=(mem_mb|reference_mem)\(", rule), name
                 assert re.search(r"runtime=runtime\(", rule), name
 
 

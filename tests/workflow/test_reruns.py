@@ -37,7 +37,7 @@ def test_nothing_changed(copy):
     ("module", "rules"),
     [
         ("report/html.py", {"report"}),
-        ("report/answer.py", {"report", "index"}),
+        ("report/answer.py", {"report", "figures", "index"}),
         ("clinical/associations.py", CLINICAL | CLOSING),
         ("clinical/trial_size.py", {"clinical_actionability", "provenance", "report", "figures"}),
         ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),
