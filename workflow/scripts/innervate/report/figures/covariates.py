@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from innervate.report.figures.style import Chart, canvas, chart, label, styled
+from innervate.report.figures.style import ON_LIGHT, Chart, canvas, chart, label, styled
 from innervate.report.text import counted, percent, plain
 
 
@@ -39,7 +39,7 @@ def explained(table: pd.DataFrame, alpha: float) -> Chart | None:
         if np.isfinite(value):
             star = "*" if found.iloc[i, j] < alpha else ""
             axes.text(j, i, f"{value:.0f}{star}", ha="center", va="center", fontsize=8,
-                      color="white" if value > 50 else "#222222")  # fmt: skip
+                      color="white" if value > 50 else ON_LIGHT)  # fmt: skip
     axes.set_xticks(range(len(columns)), [label(name).upper() for name in columns])
     axes.set_yticks(range(len(rows)), [label(name, 30) for name in rows])
     axes.grid(visible=False)

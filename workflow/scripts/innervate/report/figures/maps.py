@@ -8,8 +8,8 @@ import pandas as pd
 
 from innervate.report.figures.interactive import drawn, plot, points, subsample
 from innervate.report.figures.style import (
-    BLACK,
     DENSE,
+    ON_LIGHT,
     Chart,
     canvas,
     chart,
@@ -54,7 +54,7 @@ def type_map(cells: pd.DataFrame, names: Mapping[str, str], title: str) -> Chart
         middle = here[["umap_1", "umap_2"]].median()
         axes.annotate(
             str(place), middle, (0, 5), textcoords="offset points", ha="center", va="bottom",
-            fontsize=9, fontweight="bold", color=BLACK,
+            fontsize=9, fontweight="bold", color=ON_LIGHT,
             bbox={"facecolor": "white", "alpha": 0.6, "linewidth": 0,
                   "boxstyle": "round,pad=0.05"},
         )  # fmt: skip

@@ -22,6 +22,8 @@ from innervate.report.figures import journal
 from innervate.report.text import plain
 
 BLACK, GRAY = "#222222", "#8a8a8a"
+ON_LIGHT = "#1b1b1b"
+"""Text on a light cell or box, dark on a dark page too; `BLACK` follows the page."""
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 CATEGORIES = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY, BLACK)
