@@ -23,7 +23,7 @@ def raw(tmp_path):
     head = f"%%MatrixMarket matrix coordinate integer general\n%\n3 3 {len(entries)}\n"
     texts = {
         "matrix.mtx.gz": head + "".join(f"{g} {c} {n}\n" for g, c, n in entries),
-        "barcodes.tsv.gz": "".join(f"{name}\n" for name in DROPLETS),
+        "barcodes.tsv.gz": "".join(f"{name}-1\n" for name in DROPLETS),
         "genes.tsv.gz": "".join(f"ENSG0000000000{g}.1\tG{g}\n" for g in range(3)),
     }
     for name, text in texts.items():
@@ -40,7 +40,7 @@ def test_cells_keep_their_counts_and_the_bytes_are_the_same_each_time(raw, tmp_p
     assert made[0] == made[1]
     matrix = CellMatrix(format="10x_mtx", folder=str(tmp_path), file_column="x")
     cells = read_10x_mtx(tmp_path / "one", matrix)
-    assert cells.barcodes == ["AAAC", "GGGT"]
+    assert cells.barcodes == ["AAAC-1", "GGGT-1"]
     assert np.array_equal(cells.counts.toarray(), COUNTS[[0, 2]])
     assert cells.ids == [f"ENSG0000000000{g}.1" for g in range(3)]
 

@@ -107,7 +107,7 @@ def file_of(matrix: Matrix) -> str:
 def _held_in(cohort: Cohort) -> tuple[str, str, str]:
     """Files that hold the bulk samples, and what stands for a sample in them: place and thing."""
     matrices = cohort.bulk.matrices
-    if all(matrix.format == "reads" for matrix in matrices):
+    if cohort.reads and all(matrix.format == "reads" for matrix in matrices):
         return cohort.reads.table, "sample", "row"
     files = ", ".join(dict.fromkeys(file_of(matrix) for matrix in matrices))
     return files, "column", "column"

@@ -44,7 +44,9 @@ def write_cells(raw: str | Path, called: str | Path, sample: str, folder: str | 
     matrix = CellMatrix(format="10x_mtx", folder=str(raw), file_column="sample")
     droplets = read_10x_mtx(raw, matrix)
     wanted = set(Path(called).read_text(encoding="ascii").split())
-    keep = np.array([barcode in wanted for barcode in droplets.barcodes], dtype=bool)
+    # kb writes them as Cell Ranger does, with the number of the gem group behind.
+    bare = [barcode.partition("-")[0] for barcode in droplets.barcodes]
+    keep = np.array([barcode in wanted for barcode in bare], dtype=bool)
     if not keep.any():
         expected = "at least one: are the reads of this species and chemistry?"
         raise InputError([Problem(str(raw), f"sample {sample}", "no cells", expected)])
