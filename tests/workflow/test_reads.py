@@ -5,8 +5,8 @@ The transcripts are real (tests/data/reads); how many fragments come from each i
 
 import gzip
 import shutil
+import subprocess
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import anndata as ad
@@ -31,6 +31,8 @@ from innervate.inputs.cell_formats import read_10x_mtx
 from innervate.provenance import sha256
 
 pytestmark = pytest.mark.slow
+
+TOOLS = {"fastp": "Debian: fastp", "salmon": "Debian: salmon", "kb": "PyPI: kb-python"}
 
 LIBRARIES = [
     # sample, replicate, lanes, strandedness, declared, paired
@@ -74,9 +76,9 @@ class Counted:
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory, new_workspace, repo) -> Counted:
     """Simulate reads, and run the workflow on them up to the matrices."""
-    for tool in ("fastp", "salmon"):
+    for tool, package in TOOLS.items():
         if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed (Debian: apt-get install {tool})")
+            pytest.skip(f"{tool} is not installed ({package})")
     work = new_workspace(tmp_path_factory.mktemp("reads"))
     reference, truth, molecules = simulate(work.folder, repo / "tests/data/reads")
     targets = ["bulk/counts.h5ad", "reads/libraries.tsv"]
@@ -115,7 +117,11 @@ def simulate(work: Path, source: Path) -> tuple[Slice, dict, dict]:
 
 def barcodes(known: str, rng: np.random.Generator) -> list[str]:
     """Draw barcodes of a chemistry."""
-    folder = Path(find_spec("ngs_tools").origin).parent / "chemistry/whitelists"
+    # Those that kb knows, wherever it was installed.
+    python = Path(shutil.which("kb")).resolve().parent / "python"
+    command = [python, "-c", "import ngs_tools; print(ngs_tools.__file__)"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    folder = Path(printed.strip()).parent / "chemistry/whitelists"
     with gzip.open(folder / f"{known}_whitelist.txt.gz", "rt") as handle:
         first = [line.strip() for _, line in zip(range(5000), handle, strict=False)]
     return [first[at] for at in rng.choice(len(first), N_CELLS + N_EMPTY, replace=False)]
