@@ -1,6 +1,6 @@
 """What the tests of the whole workflow share: a working directory and a way to run in it."""
 
-import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -125,15 +125,17 @@ def finished(tmp_path_factory, repo) -> Workspace:
     It is kept for the sessions to come, as long as the workflow is the same to the byte.
     """
     kept = repo / ".venv/cache/tests" / f"finished-{_digest(repo)}"
-    if not kept.is_dir():
-        root = tmp_path_factory.mktemp("finished") / "run"
-        _run_small(root, repo)
-        for stale in kept.parent.glob("finished-*"):
-            shutil.rmtree(stale)
-        # Another worker may be making it too: whoever moves it into place first has made it.
-        partial = kept.parent / f"partial-{os.getpid()}"
-        shutil.copytree(root, partial, symlinks=True)
-        with contextlib.suppress(OSError):
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    # Workers that need it at once wait for the one that makes it.
+    with open(kept.parent / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.is_dir():
+            for stale in kept.parent.glob("finished-*"):
+                shutil.rmtree(stale)
+            root = tmp_path_factory.mktemp("finished") / "run"
+            _run_small(root, repo)
+            partial = kept.parent / f"partial-{os.getpid()}"
+            shutil.copytree(root, partial, symlinks=True)
             partial.rename(kept)
     return Workspace(kept / "work", kept / "checkout")
 

@@ -1,93 +1,88 @@
-"""A cohort of 500 patients and 100,000 cells still makes a page that opens at once."""
+"""500 patients, 100,000 cells and 20,000 genes still make a page that opens at once."""
 
 import dataclasses
+import json
+import shutil
 import time
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from innervate.contracts import TABLES
-from innervate.report.cell_data import CellResults
+from innervate.config.cohort import Cohort
+from innervate.report.context import Context
 from innervate.report.data import load_results
+from innervate.report.figures.style import Chart
 from innervate.report.html import render
+from innervate.report.sections import SECTIONS
+from innervate.report.tables import BigTable
 
-CELLS, SAMPLES = 100_000, 40
-KINDS = ("malignant", "epithelial", "fibroblast", "t_cd8", "t_cd4", "macrophage", "b_cell")
-LARGEST = 15_000_000
+pytestmark = pytest.mark.slow
 
-
-def many_cells() -> CellResults:
-    """Return cells of forty samples, of the columns that figures draw."""
-    rng = np.random.default_rng(2)
-    samples = np.array([f"S{i:02d}" for i in range(SAMPLES)])
-    frame = pd.DataFrame({"cell": [f"c{n}" for n in range(CELLS)]})
-    frame["sample"] = samples[rng.integers(0, SAMPLES, CELLS)]
-    frame["patient"] = frame["sample"].str.replace("S", "P0")
-    frame["tissue"], frame["lineage"] = "tumor", "myeloid"
-    frame["cell_type"] = np.array(KINDS)[rng.integers(0, len(KINDS), CELLS)]
-    frame["cell_type_confidence"] = 0.9
-    frame["malignant"] = np.where(frame["cell_type"] == "malignant", "malignant", "not malignant")
-    frame["malignant_score"] = rng.random(CELLS)
-    macrophage = frame["cell_type"] == "macrophage"
-    states = np.array(["M1-like", "M2-like", "intermediate"])[rng.integers(0, 3, CELLS)]
-    frame["polarization"] = np.where(macrophage, states, "")
-    for column in ("m1_score", "m2_score", "p_m1", "p_m2", "spp1_cxcl9"):
-        frame[column] = np.where(macrophage, rng.random(CELLS), np.nan)
-    frame[["umap_1", "umap_2"]] = rng.normal(size=(CELLS, 2))
-    qc = pd.DataFrame({"sample": samples, "n_cells": 3000, "n_kept": 2500, "n_few_counts": 300,
-                       "n_doublet": 200, "median_n_counts": 3000.0, "median_n_genes": 1200.0,
-                       "ambient_fraction": 0.04, "taken_from": "X", "notes": ""})  # fmt: skip
-    empty = pd.DataFrame()
-    integration = pd.DataFrame(columns=["metric", "representation", "value", "n_cells"])
-    patients = pd.DataFrame(columns=["patient", "n_epithelial", "n_malignant", "n_no_call"])
-    return CellResults(qc, empty, frame, integration, empty, patients.assign(reason=""),
-                       pd.DataFrame(columns=["axis", "note"]), {}, {},
-                       _empty("by_cell_type"), _empty("ligand_receptor"))  # fmt: skip
+PAGE, FIGURES, TABLES = 15_000_000, 5_000_000, 2_500_000
+"""Bytes, the latter two of what the page may have."""
 
 
-def _empty(contract: str) -> pd.DataFrame:
-    return pd.DataFrame(columns=[column.name for column in TABLES[contract].columns])
-
-
-@pytest.fixture(scope="session")
-def big_page(make_results, circuit, tmp_path_factory):
+@pytest.fixture(scope="module")
+def big(make_results, make_cells, circuit, tmp_path_factory):
+    """What a page is made of, for a cohort as large as they come."""
     names = ("site", "response", "stage")
-    large = make_results(
-        tmp_path_factory.mktemp("big"), patients=500, genes=20_000, contrasts=names, hostile=False
+    folder = tmp_path_factory.mktemp("big")
+    large = make_results(folder, patients=500, genes=20_000, contrasts=names, hostile=False)
+    declared = {"format": "h5ad", "path": "c.h5ad", "sample_column": "s"}
+    arm = {"formula": "~ arm", "variable": "arm", "numerator": "a", "denominator": "b"}
+    cohort = Cohort.model_validate(
+        large.cohort.model_dump(exclude_none=True)
+        | {"single_cell": {"inputs": [declared], "contrasts": {"arm": arm}}}
     )
-    results = dataclasses.replace(load_results(large.folder), single_cell=many_cells())
+    results = dataclasses.replace(load_results(folder), single_cell=make_cells("S", 100_000))
+    return results, cohort, large.settings, circuit
+
+
+@pytest.fixture(scope="module")
+def page(big, tmp_path_factory):
+    """The page as a file."""
     start = time.process_time()
-    page = render(results, large.cohort, large.settings, circuit)
-    print(f"{len(page.encode()) / 1e6:.1f} MB in {time.process_time() - start:.0f} s")
-    return page
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(render(*big), encoding="utf-8")
+    print(f"\n{path.stat().st_size / 1e6:.1f} MB made in {time.process_time() - start:.0f} s")
+    return path
 
 
-@pytest.mark.slow
-def test_the_page_stays_under_fifteen_megabytes(big_page):
-    assert len(big_page.encode()) < LARGEST
-    assert "P499" in big_page or "500 patients" in big_page
+def test_figures_and_large_tables_leave_room(big):
+    context = Context(*big)
+    blocks = [block for section in SECTIONS for block in section.blocks(context)]
+    charts = [block for block in blocks if isinstance(block, Chart)]
+    drawn = {chart.title: len(chart.svg) for chart in charts}
+    explored = {chart.title: len(json.dumps(chart.plot)) for chart in charts if chart.plot}
+    assert len(charts) > 25
+    assert len(explored) > 8
+    assert max(drawn.values()) < 700_000, max(drawn, key=drawn.get)
+    assert max(explored.values()) < 400_000, max(explored, key=explored.get)
+    assert sum(drawn.values()) + sum(explored.values()) < FIGURES
+    large_tables = [len(json.dumps(b.packed)) for b in blocks if isinstance(b, BigTable)]
+    assert 500_000 < sum(large_tables) < TABLES
 
 
-@pytest.mark.slow
+def test_the_page_stays_under_fifteen_megabytes(page):
+    assert 2_000_000 < page.stat().st_size < PAGE
+
+
 @pytest.mark.browser
-def test_the_page_opens_within_two_seconds(big_page, tmp_path, capsys):
+def test_the_page_opens_within_two_seconds(page):
     sync_api = pytest.importorskip("playwright.sync_api")
-    path = tmp_path / "report.html"
-    path.write_text(big_page, encoding="utf-8")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
     with sync_api.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = started.chromium.launch(executable_path=chromium, args=flags)
         times = []
         for _ in range(5):
             tab = browser.new_page()
             start = time.perf_counter()
-            tab.goto(path.as_uri())
+            tab.goto(page.as_uri())
             tab.evaluate("new Promise(done => requestAnimationFrame(() => done(1)))")
             times.append(time.perf_counter() - start)
             tab.close()
         browser.close()
-    with capsys.disabled():
-        print(f"\n{path.stat().st_size / 1e6:.1f} MB, opened in {min(times):.2f} s")
+    print(f"\nopened in {min(times):.2f} s at best of {len(times)}")
     assert min(times) < 2
