@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,10 @@ def fetch(storage_object: Any, address: str, output: str, checksum: str | None) 
     InputError
         Where nothing is at the address, or what is there has another checksum.
     """
-    if not asyncio.run(_retrieved(storage_object)):
+    # In a thread of its own, as the job's has Snakemake's event loop in it.
+    with ThreadPoolExecutor(1) as thread:
+        there = thread.submit(lambda: asyncio.run(_retrieved(storage_object))).result()
+    if not there:
         raise InputError([Problem(address, "", "no such file", "a file that can be read")])
     verify(storage_object.local_path(), address, checksum)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
