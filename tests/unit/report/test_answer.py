@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from innervate.config.circuit import Circuit, load_circuit
+from innervate.config.evidence import EdgeRule
 from innervate.config.load import circuit_path
 from innervate.report import answer
 from innervate.report.figures import circuit as drawn
@@ -168,3 +169,12 @@ def test_a_circle_of_edges_is_drawn(circuit):
     ]
     data["paths"] = []
     assert len(lay_out(Circuit.model_validate(data)).curves) == 3
+
+
+def test_what_support_takes_is_read_from_the_rule():
+    rule = EdgeRule(direction="expected", fdr_below=0.05)
+    assert "interval" not in answer.meaning(rule)
+    strict = rule.model_copy(update={"interval_excludes_zero": True, "specificity_at_least": 0.9})
+    assert "5%" in answer.meaning(strict)
+    assert "leaves zero out" in answer.meaning(strict)
+    assert "90%" in answer.meaning(strict)

@@ -186,6 +186,8 @@ def meaning(rule: EdgeRule) -> str:
         f"has the {rule.direction} direction",
         f"has a false discovery rate below {percent(rule.fdr_below)}",
     ]
+    if rule.interval_excludes_zero:
+        parts.append("has an interval that leaves zero out")
     if rule.specificity_at_least:
         share = percent(rule.specificity_at_least)
         parts.append(f"exceeds that of {share} of matched random gene sets (genes and sets only)")
