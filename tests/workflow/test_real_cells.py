@@ -25,7 +25,8 @@ def results(tmp_path_factory, new_workspace, repo, shared):
         tmp_path_factory.mktemp("cells"), *(repo / f"tests/data/{name}.yaml" for name in COHORTS)
     )
     assert shared.is_dir()
-    work.snakemake()
+    # Figures for papers take as long as the report; other tests make them.
+    work.snakemake("--omit-from", "figures")
     return work.folder / "results"
 
 
