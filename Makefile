@@ -15,7 +15,7 @@ export TMPDIR := $(CURDIR)/$(VENV)/cache/tmp
 # Institutions that inspect traffic add their certificate to the system's.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test test-slow generate calibrate lock clean
+.PHONY: demo test test-slow test-long generate calibrate lock clean
 
 demo: $(STAMP)  ## run the main job on the demo cohort
 	$(RUN)/snakemake --cores $(CORES) --profile workflow/profiles/default
@@ -24,8 +24,11 @@ demo: $(STAMP)  ## run the main job on the demo cohort
 test: $(STAMP)  ## the tests, without those marked slow
 	$(RUN)/pytest -q -n $(CORES) --dist loadscope -m "not slow"
 
-test-slow: $(STAMP)  ## the tests marked slow: whole runs on real data, R as oracle, benchmarks
-	$(RUN)/pytest -q -n $(CORES) --dist loadscope -m slow
+test-slow: $(STAMP)  ## the tests marked slow: whole runs on real data, Slurm, R as oracle, benchmarks
+	$(RUN)/pytest -q -n $(CORES) --dist loadscope -m "slow and not long"
+
+test-long: $(STAMP)  ## slow tests that CI runs only where time is left
+	$(RUN)/pytest -q -n $(CORES) --dist loadscope -m long
 
 generate: $(STAMP)  ## write again what is made from the config models and the gene sets
 	PYTHONPATH=workflow/scripts $(RUN)/python -m innervate.generate

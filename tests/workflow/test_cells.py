@@ -80,6 +80,7 @@ def table(work, path):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_sample_without_cells_after_qc_and_one_of_one_type(odd):
     """Two oddities in one run: the others' results stand, and each is said."""
     work = odd(
@@ -99,6 +100,7 @@ def test_a_sample_without_cells_after_qc_and_one_of_one_type(odd):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_one_sample_and_a_missing_marker_set(odd):
     """A cohort of one sample is not integrated; T-cell markers are not in the matrix."""
     kinds = {"t_cd4": 60, "macrophage": 80, "fibroblast": 60, "epithelial": 40}

@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def test_another_circuit_is_another_file(finished, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_and_resumed_equals_undisturbed(finished, workspace, repo):
     work = workspace(repo / "config/cohorts/demo.yaml")
     work.make_demo_small()
