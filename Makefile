@@ -18,7 +18,8 @@ export UV_SYSTEM_CERTS := 1
 .PHONY: demo test test-slow test-long generate calibrate lock clean
 
 demo: $(STAMP)  ## run the main job on the demo cohort
-	$(RUN)/snakemake --cores $(CORES) --profile workflow/profiles/default
+	$(RUN)/snakemake --cores $(CORES) --profile workflow/profiles/default \
+	  results/demo/report.html results/index.html
 	@echo "report: $(CURDIR)/results/demo/report.html"
 
 test: $(STAMP)  ## the tests, without those marked slow
