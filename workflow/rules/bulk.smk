@@ -44,7 +44,6 @@ rule bulk_normalize:
         "<benchmarks>/{cohort}/bulk_normalize.tsv"
     conda:
         "../../envs/innervate.yaml"
-    threads: 2
     resources:
         mem_mb=mem_mb(2000, per_input=10),
         runtime=runtime(30, per_input=0.2),
@@ -72,7 +71,7 @@ rule bulk_de:
         "<benchmarks>/{cohort}/bulk_de/{contrast}.tsv"
     conda:
         "../../envs/innervate.yaml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=mem_mb(2000, per_input=10),
         runtime=runtime(60, per_input=0.2),
