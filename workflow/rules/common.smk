@@ -18,13 +18,15 @@ from innervate.inputs.checks import fetched_files, fetched_first, input_files
 from innervate.inputs.fastq import read_units
 from innervate.inputs.fetch import fetch as fetch_input
 from innervate.inputs.samples import check_samples, folder_name
-from innervate.intake.problems import run_problems
 from innervate.provenance import files_digest, folder_digest, source_digest
 from innervate.simulate.cells import simulated_sheet
 
 try:
     RUN = load_run(config, source=workflow.configfiles[-1] if workflow.configfiles else "config")
     if workflow.is_main_process:
+        # Jobs on a cluster start quicker without what only the checks need.
+        from innervate.intake.problems import run_problems
+
         raise_if_any(run_problems(RUN))
 except InnervateError as error:
     raise WorkflowError(str(error)) from None

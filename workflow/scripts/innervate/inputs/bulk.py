@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import anndata as ad
 import numpy as np
 import pandas as pd
 
@@ -22,6 +22,9 @@ from innervate.inputs.readers import (
     read_salmon,
 )
 from innervate.inputs.units import ADVICE, looks_like
+
+if TYPE_CHECKING:
+    import anndata as ad
 
 ADDITIVE = ("counts", "tpm", "fpkm", "cpm")
 STAGE = "bulk matrix"
@@ -57,6 +60,8 @@ def read_bulk(
     InputError
         With every problem of all matrices.
     """
+    import anndata as ad
+
     bulk = samples[samples["assay"] == "bulk"]
     parts, mappings, problems, left_out = [], [], [], []
     for matrix in cohort.bulk.matrices:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import anndata as ad
 import numpy as np
 import pandas as pd
 
@@ -27,6 +27,9 @@ from innervate.inputs.cell_formats import (
     refuse,
 )
 from innervate.inputs.cell_h5ad import read_h5ad, sample_column
+
+if TYPE_CHECKING:
+    import anndata as ad
 
 
 def read_sample(
@@ -177,6 +180,8 @@ def harmonized(
         Cells x genes AnnData, raw counts, ``obs`` barcode and the columns brought along, ``var``
         gene_id, symbol, chromosome, start, biotype, ``uns['taken_from']``; contract ``genes``.
     """
+    import anndata as ad
+
     try:
         mapping = harmonize(raw.ids, load_genes(species))
     except InnervateError as error:
