@@ -46,7 +46,8 @@ lock: $(STAMP)  ## resolve the dependencies of pyproject.toml anew
 clean:
 	rm -rf $(VENV) .snakemake results logs benchmarks data
 
-# uv installs in seconds what pip needs a minute for; where it can't be had, pip does.
+# uv installs in seconds what pip needs a minute for; where it can't be had, pip does. Numba then
+# compiles, on two cores, what the first run would wait for on one.
 $(STAMP): envs/requirements.lock
 	@mkdir -p $(TMPDIR)
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV) || \
@@ -57,4 +58,6 @@ $(STAMP): envs/requirements.lock
 	    --compile-bytecode --require-hashes --requirement envs/requirements.lock || \
 	  $(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	    --require-hashes --requirement envs/requirements.lock
+	@echo "compiling"
+	@$(RUN)/python -c "import umap" & $(RUN)/python -W ignore -c "import liana"; wait
 	@rm -rf $(VENV)/cache/uv $(VENV)/installed-* && touch $@
