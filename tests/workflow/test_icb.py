@@ -38,7 +38,8 @@ def run(tmp_path_factory, new_workspace, repo, shared):
         tmp_path_factory.mktemp("icb"), *(repo / f"tests/data/{name}.yaml" for name in COHORTS)
     )
     plant_identifiers(work, shared)
-    work.snakemake()
+    # Figures for papers hold no more of a patient than the report.
+    work.snakemake("--omit-from", "figures")
     return work
 
 
