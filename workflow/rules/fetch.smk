@@ -12,7 +12,6 @@ rule fetch_file:
     wildcard_constraints:
         cohort=one_of(WITH_REMOTE),
         file=".+",
-    retries: 2
     resources:
         mem_mb=mem_mb(1000),
         runtime=runtime(240),
@@ -20,8 +19,12 @@ rule fetch_file:
         address=remote_address,
         checksum=remote_checksum,
     run:
-        source = storage(params.address.partition("#")[0]).flags["storage_object"]
-        fetch_input(source, params.address, output[0], params.checksum)
+        try:
+            source = storage(params.address.partition("#")[0]).flags["storage_object"]
+            fetch_input(source, params.address, output[0], params.checksum)
+        except Exception as error:
+            Path(log[0]).write_text(f"{error}\n", encoding="utf-8")
+            raise
 
 
 # All inputs by address, for a machine that has the network before those that compute.

@@ -5,6 +5,7 @@ import pytest
 from innervate.config.remote import (
     address_of,
     checksum_problems,
+    credential_problems,
     is_copy,
     is_remote,
     local_copy,
@@ -70,3 +71,14 @@ def test_checksums_must_be_of_inputs_and_look_like_checksums():
     bad = {"s3://bucket/other.tsv": "md5:" + "0" * 32, "s3://bucket/sheet.tsv": "crc:1"}
     found = [problem.found for problem in checksum_problems(bad, remote, "x.yaml")]
     assert found == ["no input of that address", "crc:1"]
+
+
+def test_credentials_in_an_address_are_refused_and_not_repeated():
+    raw = {"samples": {"table": "https://me:secret@host/sheet.csv"},
+           "bulk": {"matrices": [{"folder": "ftp://me@files/data"}]}}  # fmt: skip
+    _, remote = localize(raw, "mine")
+    problems = credential_problems(remote, "x.yaml")
+    assert [problem.where for problem in problems] == ["address at host", "address at files"]
+    assert "me" not in " ".join(f"{one.where} {one.found}" for one in problems)
+    _, remote = localize(RAW, "mine")
+    assert credential_problems(remote, "x.yaml") == []

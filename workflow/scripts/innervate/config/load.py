@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from innervate.config.base import Name
 from innervate.config.cohort import Cohort
-from innervate.config.remote import Remote, checksum_problems, localize
+from innervate.config.remote import Remote, checksum_problems, credential_problems, localize
 from innervate.config.settings import Config, Settings
 from innervate.errors import Problem, raise_if_any
 from innervate.files import RESOURCES
@@ -159,6 +159,7 @@ def load_run(data: Mapping[str, Any], source: str = "config/config.yaml") -> Run
         if not found:
             raw, remote[name] = localize(raw, name)
             cohorts[name], found = _load_cohort(raw, path)
+            found += credential_problems(remote[name], path)
             found += checksum_problems(raw.get("checksums"), remote[name], path)
         if not found:
             shared = config.model_dump(include=set(Settings.model_fields))

@@ -102,3 +102,14 @@ def checksum_problems(checksums: Any, remote: Remote, file: str) -> list[Problem
             expected = "sha256: or md5: and the hexadecimal digits"
             problems.append(Problem(file, where, str(checksum)[:80], expected))
     return problems
+
+
+def credential_problems(remote: Remote, file: str) -> list[Problem]:
+    """Problems of addresses that hold a user or a password; what they hold is not repeated."""
+    expected = "none: an address stands in logs and results"
+    mend = "give them as the storage plugin documents, for example in the environment"
+    return [
+        Problem(file, f"address at {netloc.rpartition('@')[2]}", "credentials", expected, mend)
+        for address in (*remote.files.values(), *remote.folders.values())
+        if "@" in (netloc := urlsplit(address).netloc)
+    ]
