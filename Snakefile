@@ -28,6 +28,7 @@ pathvars:
     benchmarks="benchmarks",
 
 
+include: "workflow/rules/package.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/common_reads.smk"

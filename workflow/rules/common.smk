@@ -1,9 +1,4 @@
 # What the rules share: the validated run, and the params and resources they are given.
-import os
-import sys
-
-SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
-sys.path.insert(0, str(SCRIPTS))
 # Shell commands, also those of cluster jobs, find this environment's tools though it is not active.
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
