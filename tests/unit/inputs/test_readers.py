@@ -10,7 +10,12 @@ import pytest
 from innervate.config.cohort import Cohort, Matrix
 from innervate.errors import InputError
 from innervate.inputs.bulk import read_bulk
-from innervate.inputs.readers import aligned_sample, layout_of, read_matrix, sample_names
+from innervate.inputs.readers import (
+    aligned_sample,
+    gene_ids,
+    read_matrix,
+    sample_names,
+)
 from innervate.inputs.samples import read_samples
 from innervate.inputs.units import looks_like
 
@@ -61,6 +66,37 @@ def test_matrix(folder, separator, zipped, r_style):
     path = folder / f"counts{ending}"
     path.write_bytes(gzip.compress(text.encode()) if zipped else text.encode("utf-8-sig"))
     check(read({"path": path.name}))
+
+
+def test_samples_in_rows(folder):
+    lines = [["", *(f"{gene}.7" for gene in GENES), "batch"]]
+    lines += [[name, *map(str, COUNTS[:, at]), "b1"] for at, name in ((1, "s2"), (0, "s1"))]
+    (folder / "counts.csv").write_text("\n".join(map(",".join, lines)))
+    declared = {"path": "counts.csv", "samples_in_rows": True, "ignore_columns": ["batch"]}
+    check(read(declared))
+    assert sample_names(Matrix(**declared)) == ["s2", "s1"]
+    assert gene_ids(Matrix(**declared)) == [f"{gene}.7" for gene in GENES]
+    lines[1][2] = "x"
+    (folder / "counts.csv").write_text("\n".join(map(",".join, lines)))
+    with pytest.raises(InputError, match=rf"sample s2, column {GENES[1]}.7"):
+        read(declared)
+
+
+def test_samples_in_rows_is_refused_where_it_means_nothing():
+    for wrong in ({"format": "nfcore"}, {"gene_column": "gene"}):
+        with pytest.raises(ValueError, match="samples_in_rows"):
+            Matrix(path="counts.csv", samples_in_rows=True, **wrong)
+
+
+def test_a_real_table_with_samples_in_rows_is_the_same_the_other_way_round(shared, tmp_path):
+    published = pd.read_csv(shared / "data/icb_subset/Liu.log2tpm.csv.gz", index_col=0)
+    published.to_csv(tmp_path / "genes.csv")
+    published.T.to_csv(tmp_path / "samples.csv")
+    upright = read_matrix(Matrix(path=str(tmp_path / "genes.csv")))
+    turned = read_matrix(Matrix(path=str(tmp_path / "samples.csv"), samples_in_rows=True))
+    assert len(turned.samples) == 74
+    assert (turned.ids, turned.samples) == (upright.ids, upright.samples)
+    np.testing.assert_array_equal(turned.values, upright.values)
 
 
 def test_featurecounts(folder):
@@ -166,7 +202,7 @@ def test_a_sheet_cannot_reach_out_of_its_folder(folder, name):
 
 def test_real_headers(shared):
     path = str(shared / "data/riaz_nivolumab/counts.csv.gz")
-    names = sample_names(Matrix(path=path), layout_of(path).header)
+    names = sample_names(Matrix(path=path))
     assert len(names) == 109
     assert names[0] == "Pt1_Pre_AD101148-6"
 

@@ -58,6 +58,8 @@ class Matrix(Strict):
     """The column of gene ids; by default the first."""
     ignore_columns: list[ColumnName] = []
     """Columns that are neither gene ids nor samples, such as a second symbol column."""
+    samples_in_rows: bool = False
+    """`matrix`: whether rows are samples, named in the first column, instead of genes."""
     transcripts: str | None = None
     """salmon: a table of transcript and gene id (tx2gene)."""
     strandedness: Literal["unstranded", "forward", "reverse"] = "unstranded"
@@ -75,6 +77,9 @@ class Matrix(Strict):
                 raise ValueError(msg)
         elif not per_sample and not self.path:
             msg = f"format {self.format} needs `path`"
+            raise ValueError(msg)
+        if self.samples_in_rows and (self.format != "matrix" or self.gene_column):
+            msg = "samples_in_rows goes with format matrix, and without `gene_column`"
             raise ValueError(msg)
         if self.format == "salmon" and not self.transcripts:
             msg = "format salmon needs `transcripts` (tx2gene), to sum transcripts by gene"

@@ -14,7 +14,7 @@ from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
 from innervate.inputs.fastq import reads_problems, samples_with_reads, section_problems
-from innervate.inputs.readers import layout_of, sample_names
+from innervate.inputs.readers import sample_names
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.inputs.tables import missing_columns
 
@@ -182,7 +182,7 @@ def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
 
             found.append(list(map(str, ad.read_h5ad(matrix.path, backed="r").obs_names)))
         else:
-            found.append(sample_names(matrix, layout_of(matrix.path).header))
+            found.append(sample_names(matrix))
     return sample_problems(cohort, samples, found)
 
 

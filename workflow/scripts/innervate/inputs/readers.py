@@ -83,8 +83,38 @@ def layout_of(path: str) -> Layout:
     return Layout(header, separator, skipped)
 
 
-def sample_names(matrix: Matrix, header: list[str]) -> list[str]:
-    """Names of the samples among a text matrix's columns."""
+def column_of(path: str, layout: Layout, name: str) -> list[str]:
+    """Read one column of a text matrix, as text."""
+    with open_text(path) as handle:
+        frame = pd.read_csv(
+            handle, sep=layout.separator, header=None, skiprows=layout.skipped, dtype=str,
+            usecols=[layout.header.index(name)], keep_default_na=False,
+        )  # fmt: skip
+    return frame.iloc[:, 0].str.strip().tolist()
+
+
+def sample_names(matrix: Matrix) -> list[str]:
+    """Names of the samples of a text matrix, without its numbers."""
+    layout = layout_of(matrix.path)
+    if matrix.samples_in_rows:
+        return column_of(matrix.path, layout, layout.header[0])
+    return _named_columns(matrix, layout.header)
+
+
+def gene_ids(matrix: Matrix) -> list[str]:
+    """Gene ids of a text matrix, without its numbers."""
+    layout = layout_of(matrix.path)
+    if matrix.samples_in_rows:
+        return _named_columns(matrix, layout.header)
+    return column_of(matrix.path, layout, _id_column(matrix, layout.header))
+
+
+def _id_column(matrix: Matrix, header: list[str]) -> str:
+    return matrix.gene_column or ("gene_id" if matrix.format == "nfcore" else header[0])
+
+
+def _named_columns(matrix: Matrix, header: list[str]) -> list[str]:
+    """Names of the columns that hold numbers."""
     skipped = {matrix.gene_column or header[0], *matrix.ignore_columns}
     if matrix.format == "featurecounts":
         return [aligned_sample(name) for name in header if name not in FEATURECOUNTS]
@@ -106,7 +136,7 @@ def aligned_sample(path: str) -> str:
 
 
 def read_matrix(matrix: Matrix) -> RawMatrix:
-    """Read a genes x samples table: plain, featureCounts or nf-core/rnaseq.
+    """Read a table of genes and samples: plain, featureCounts or nf-core/rnaseq.
 
     Raises
     ------
@@ -115,7 +145,7 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
     """
     layout = layout_of(matrix.path)
     header = layout.header
-    gene_column = matrix.gene_column or ("gene_id" if matrix.format == "nfcore" else header[0])
+    gene_column = _id_column(matrix, header)
     lacking = [name for name in (gene_column, *matrix.ignore_columns) if name not in header]
     if lacking:
         expected = f"one of: {', '.join(header[:8])}"
@@ -145,10 +175,13 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
     at = list(frame.columns).index(gene_column)
     ids = frame.iloc[:, at].fillna("").astype(str).str.strip().tolist()
     body = frame.drop(columns=gene_column)
-    return RawMatrix(ids, sample_names(matrix, header), _numbers(body, ids, matrix.path))
+    columns = _named_columns(matrix, header)
+    if matrix.samples_in_rows:
+        return RawMatrix(columns, ids, _numbers(body, ids, matrix.path, "sample").T)
+    return RawMatrix(ids, columns, _numbers(body, ids, matrix.path, "gene"))
 
 
-def _numbers(body: pd.DataFrame, ids: list[str], path: str) -> np.ndarray:
+def _numbers(body: pd.DataFrame, ids: list[str], path: str, what: str) -> np.ndarray:
     try:
         values = body.to_numpy(dtype=float)
     except ValueError:
@@ -159,7 +192,7 @@ def _numbers(body: pd.DataFrame, ids: list[str], path: str) -> np.ndarray:
         for row, column in list(zip(rows, columns, strict=True))[:BAD_CELLS]:
             cell = body.iloc[row, column]
             found = "an empty cell" if pd.isna(cell) else repr(str(cell))[:40]
-            where = f"gene {ids[row]}, column {body.columns[column]}"
+            where = f"{what} {ids[row]}, column {body.columns[column]}"
             problems.append(Problem(path, where, found, "a number"))
         if len(rows) > BAD_CELLS:
             problems.append(Problem(path, "", f"{len(rows)} such cells", "numbers"))

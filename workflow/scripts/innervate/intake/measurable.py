@@ -21,8 +21,7 @@ from innervate.inputs.bulk import read_one
 from innervate.inputs.cell_h5ad import read_h5ad, sample_column
 from innervate.inputs.cell_samples import cell_sources
 from innervate.inputs.cells import inside, read_sample
-from innervate.inputs.readers import layout_of
-from innervate.inputs.tables import open_text
+from innervate.inputs.readers import gene_ids
 from innervate.scoring.compartments import ABSENT, in_cells
 from innervate.scoring.expression import Expression
 from innervate.scoring.nodes import first_planned, ruler_of
@@ -105,15 +104,7 @@ def _matrix_ids(matrix, samples: pd.DataFrame) -> list[str]:
 
         var = ad.read_h5ad(matrix.path, backed="r").var
         return list(map(str, var[matrix.gene_column] if matrix.gene_column else var.index))
-    layout = layout_of(matrix.path)
-    default = "gene_id" if matrix.format == "nfcore" else layout.header[0]
-    column = matrix.gene_column or default
-    with open_text(matrix.path) as handle:
-        frame = pd.read_csv(
-            handle, sep=layout.separator, header=None, skiprows=layout.skipped, dtype=str,
-            usecols=[layout.header.index(column)], keep_default_na=False,
-        )  # fmt: skip
-    return frame.iloc[:, 0].str.strip().tolist()
+    return gene_ids(matrix)
 
 
 def _cell_ids(cohort: Cohort, samples: pd.DataFrame) -> list[str]:
