@@ -180,6 +180,11 @@ def remote_checksum(wildcards):
     return RUN.cohorts[wildcards.cohort].checksums.get(remote_address(wildcards))
 
 
+def stored(address):
+    """What a storage plugin has at an address; `#` and what follows is for the copy's name."""
+    return storage(address.partition("#")[0]).flags["storage_object"]
+
+
 def celltypist_model(name):
     """The CellTypist model that a cohort declares, or nothing."""
     model = RUN.cohorts[name].single_cell.celltypist

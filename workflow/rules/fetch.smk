@@ -19,12 +19,7 @@ rule fetch_file:
         address=remote_address,
         checksum=remote_checksum,
     run:
-        try:
-            source = storage(params.address.partition("#")[0]).flags["storage_object"]
-            fetch_input(source, params.address, output[0], params.checksum)
-        except Exception as error:
-            Path(log[0]).write_text(f"{error}\n", encoding="utf-8")
-            raise
+        fetch_input(stored, params.address, output[0], params.checksum, log[0])
 
 
 # All inputs by address, for a machine that has the network before those that compute.

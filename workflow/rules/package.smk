@@ -25,9 +25,8 @@ def package_folder():
         repository.clone(partial).git.checkout("--detach", commit)
         os.rename(partial, checkout)
     scripts = checkout / "workflow/scripts"
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        dict.fromkeys([str(scripts), *filter(None, [os.environ.get("PYTHONPATH")])])
-    )
+    others = filter(None, [os.environ.get("PYTHONPATH")])
+    os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys([str(scripts), *others])))
     return scripts
 
 

@@ -7,6 +7,7 @@ import re
 import threading
 
 import pytest
+from servers import ftp_server
 
 from innervate.errors import InputError
 from innervate.inputs import download
@@ -74,7 +75,8 @@ def get(server, tmp_path, monkeypatch):
     address = f"http://127.0.0.1:{server.server_port}/counts.h5"
 
     def fetched(checksum=DIGEST):
-        fetch(provider.object(address), address, str(tmp_path / "copy/counts.h5"), checksum)
+        copy = str(tmp_path / "copy/counts.h5")
+        fetch(provider.object, address, copy, checksum, str(tmp_path / "log"))
         return (tmp_path / "copy/counts.h5").read_bytes()
 
     return fetched
@@ -136,6 +138,7 @@ def test_an_error_page_is_not_taken_for_the_file(server, get, tmp_path):
     server.status = 503
     with pytest.raises(InputError, match="503"):
         get(checksum=None)
+    assert "503" in (tmp_path / "log").read_text()
     assert left(tmp_path) == []
 
 
@@ -147,31 +150,22 @@ def test_a_wrong_checksum_leaves_nothing_to_continue(server, get, tmp_path):
 
 def test_ftp_goes_on_where_it_stopped(tmp_path):
     import snakemake_storage_plugin_ftp as plugin
-    from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.handlers import FTPHandler
-    from pyftpdlib.servers import ThreadedFTPServer
 
     started = []
 
-    class Recording(FTPHandler):
-        authorizer = DummyAuthorizer()
-
-        def ftp_REST(self, line):
-            started.append(int(line))
-            return super().ftp_REST(line)
+    def from_byte(handler, line):
+        started.append(int(line))
+        return FTPHandler.ftp_REST(handler, line)
 
     (tmp_path / "served").mkdir()
     (tmp_path / "served/counts.h5").write_bytes(BODY)
-    Recording.authorizer.add_anonymous(str(tmp_path / "served"))
-    running = ThreadedFTPServer(("127.0.0.1", 0), Recording)
-    port = running.socket.getsockname()[1]
-    threading.Thread(target=running.serve_forever, daemon=True).start()
     settings = plugin.StorageProviderSettings()
     provider = plugin.StorageProvider(tmp_path / "plugin", logging.getLogger(), settings=settings)
-    address = f"ftp://127.0.0.1:{port}/counts.h5"
-    output = tmp_path / "copy/counts.h5"
-    try:
-        fetch(provider.object(address), address, str(output), DIGEST)
+    output, log = tmp_path / "copy/counts.h5", str(tmp_path / "log")
+    with ftp_server(tmp_path / "served", ftp_REST=from_byte) as server:
+        address = f"{server}/counts.h5"
+        fetch(provider.object, address, str(output), DIGEST, log)
         assert output.read_bytes() == BODY
         # As a run leaves it that is killed after a third: the name tells the version.
         version = provider.object(address)
@@ -179,9 +173,7 @@ def test_ftp_goes_on_where_it_stopped(tmp_path):
         output.unlink()
         partial = output.with_name(f".partial-{digest.hexdigest()[:10]}-counts.h5")
         partial.write_bytes(BODY[:1_000_000])
-        fetch(provider.object(address), address, str(output), DIGEST)
-    finally:
-        running.close_all()
+        fetch(provider.object, address, str(output), DIGEST, log)
     assert output.read_bytes() == BODY
     assert started[-1] == 1_000_000
     assert left(tmp_path) == ["counts.h5"]

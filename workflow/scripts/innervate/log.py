@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from innervate.errors import InnervateError
@@ -48,4 +50,20 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
         sys.exit(1)
     except Exception:
         logging.exception("a defect in Innervate, not in the input; please report it with this log")
+        raise
+
+
+@contextmanager
+def failure_in(log: str) -> Iterator[None]:
+    """Write what a rule without a script fails with to its log, as Snakemake does not.
+
+    Parameters
+    ----------
+    log
+        Path of the rule's log file.
+    """
+    try:
+        yield
+    except Exception as error:
+        Path(log).write_text(f"{error}\n", encoding="utf-8")
         raise

@@ -6,40 +6,57 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from innervate.errors import InputError, Problem
 from innervate.inputs.download import CONTINUED, go_on
+from innervate.log import failure_in
+
+ONE_AT_A_TIME = Lock()
+"""Of plugins whose connection all jobs of a process share, and which is not made for threads."""
 
 
-def fetch(storage_object: Any, address: str, output: str, checksum: str | None) -> None:
+def fetch(
+    stored: Callable[[str], Any], address: str, output: str, checksum: str | None, log: str
+) -> None:
     """Bring an input here, hold it to its checksum, and move it into place.
 
     What a run that broke off left is continued, where the server says that the file is the same.
 
     Parameters
     ----------
-    storage_object
-        Of a Snakemake storage plugin, for the address.
+    stored
+        Gives a Snakemake storage plugin's object for an address.
     address
-        For messages.
+        Of the input.
     output
         Path of the local copy.
     checksum
         ``sha256:`` or ``md5:`` and the hexadecimal digits, or None.
+    log
+        Path that a failure is written to.
 
     Raises
     ------
     InputError
         Where nothing is at the address, the transfer breaks off, or what came has another checksum.
     """
-    if not _awaited(storage_object.managed_exists()):
-        raise InputError([Problem(address, "", "no such file", "a file that can be read")])
     target = Path(output)
     target.parent.mkdir(parents=True, exist_ok=True)
+    with failure_in(log), nullcontext() if address.lower().startswith("http") else ONE_AT_A_TIME:
+        partial = _retrieve(stored(address), address, target)
+        verify(partial, address, checksum)
+    os.replace(partial, target)
+
+
+def _retrieve(storage_object: Any, address: str, target: Path) -> Path:
+    if not _awaited(storage_object.managed_exists()):
+        raise InputError([Problem(address, "", "no such file", "a file that can be read")])
     partial = _partial(storage_object, target)
     # The plugin's own choice follows the address, which may point anywhere.
     storage_object.set_local_path(partial)
@@ -51,8 +68,7 @@ def fetch(storage_object: Any, address: str, output: str, checksum: str | None) 
     if partial.is_dir():
         shutil.rmtree(partial)
         raise InputError([Problem(address, "", "a folder", "a file")])
-    verify(partial, address, checksum)
-    os.replace(partial, target)
+    return partial
 
 
 def verify(path: str | Path, address: str, checksum: str | None) -> None:
