@@ -1,4 +1,7 @@
 # What the rules share: the validated run, and the params and resources they are given.
+import os
+import sys
+
 # Shell commands, also those of cluster jobs, find this environment's tools though it is not active.
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -12,6 +12,8 @@ rule fetch_file:
     wildcard_constraints:
         cohort=one_of(WITH_REMOTE),
         file=".+",
+    # It tries again by itself where that can help, and not where a checksum is wrong.
+    retries: 0
     resources:
         mem_mb=mem_mb(1000),
         runtime=runtime(240),
