@@ -55,6 +55,7 @@ rule report:
         "<benchmarks>/{cohort}/report.tsv"
     conda:
         "../../envs/innervate.yaml"
+    threads: 2
     resources:
         mem_mb=mem_mb(2000, per_input=10),
         runtime=runtime(15, per_input=0.1),
@@ -88,6 +89,7 @@ rule figures:
         "<benchmarks>/{cohort}/figures.tsv"
     conda:
         "../../envs/innervate.yaml"
+    threads: 2
     resources:
         mem_mb=mem_mb(2000),
         runtime=runtime(15),
