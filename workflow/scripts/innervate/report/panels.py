@@ -85,8 +85,7 @@ def write_panels(found: dict[str, Panel], folder: str | Path) -> None:
         partial.mkdir()
         for name, panel in found.items():
             (partial / f"{name}.svg").write_bytes(panel.svg)
-            if panel.pdf is not None:
-                (partial / f"{name}.pdf").write_bytes(panel.pdf)
+            (partial / f"{name}.pdf").write_bytes(panel.pdf)
         rows = [
             (name, panel.title, panel.note, panel.width_mm, panel.height_mm)
             for name, panel in found.items()

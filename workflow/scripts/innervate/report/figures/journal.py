@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from innervate.report.figures.saving import POINTS_PER_INCH, saved
+from innervate.report.figures.vector import as_figure
 
 FONTS = ("Arial", "Helvetica", "Liberation Sans", "Nimbus Sans", "Arimo")
 """Typefaces that journals ask for, and those of the same widths; DejaVu Sans stands in for all."""
@@ -42,8 +44,7 @@ class Panel:
     title: str
     note: str
     svg: bytes
-    pdf: bytes | None
-    """None where a figure is not drawn by matplotlib."""
+    pdf: bytes
     width_mm: float
     height_mm: float
 
@@ -144,4 +145,7 @@ def standalone(svg: str, title: str, note: str) -> Panel:
         if "style" in element.attrib:
             element.set("style", _PAGE_COLOR.sub(r"\1", element.get("style")))
     root.attrib |= {"width": f"{wide:.1f}mm", "height": f"{tall:.1f}mm", "font-family": _NAMED}
-    return Panel(title, note, ET.tostring(root, "utf-8"), None, round(wide, 1), round(tall, 1))
+    points = POINTS_PER_INCH / MM_PER_INCH
+    with for_journal(), matplotlib.rc_context({**style(), "text.parse_math": False}):
+        pdf = saved(as_figure(root, wide * points, tall * points), "pdf")
+    return Panel(title, note, ET.tostring(root, "utf-8"), pdf, round(wide, 1), round(tall, 1))
