@@ -4,6 +4,7 @@ The transcripts are real (tests/data/reads); how many fragments come from each i
 """
 
 import gzip
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -32,7 +33,12 @@ from innervate.provenance import sha256
 
 pytestmark = pytest.mark.slow
 
-TOOLS = {"fastp": "Debian: fastp", "salmon": "Debian: salmon", "kb": "PyPI: kb-python"}
+TOOLS = {
+    "fastp": "Debian: fastp",
+    "salmon": "Debian: salmon",
+    "kb": "PyPI: kb-python",
+    "multiqc": "PyPI: multiqc",
+}
 
 LIBRARIES = [
     # sample, replicate, lanes, strandedness, declared, paired
@@ -81,7 +87,7 @@ def counted(tmp_path_factory, new_workspace, repo) -> Counted:
             pytest.skip(f"{tool} is not installed ({package})")
     work = new_workspace(tmp_path_factory.mktemp("reads"))
     reference, truth, molecules = simulate(work.folder, repo / "tests/data/reads")
-    targets = ["bulk/counts.h5ad", "reads/libraries.tsv"]
+    targets = ["bulk/counts.h5ad", "reads/libraries.tsv", "multiqc/multiqc_report.html"]
     targets += [f"single_cell/{sample}/kept.h5ad" for sample in CELLS]
     work.snakemake(*(f"results/sliced/{target}" for target in targets))
     return Counted(work.folder / "results/sliced", reference, truth, molecules)
@@ -261,3 +267,18 @@ def test_files_are_digested_for_provenance(counted):
     for row in files.itertuples():
         path = counted.results.parents[1] / row.file
         assert sha256(path) == row.sha256
+
+
+def test_multiqc_takes_up_the_reports_of_every_tool_under_our_names(counted):
+    data = counted.results / "multiqc/multiqc_report_data/multiqc_data.json"
+    held = json.loads(data.read_text())["report_saved_raw_data"]
+    libraries = counted.table("reads/libraries.tsv")
+    bulk = libraries[libraries["assay"] == "bulk"]
+    fastp, salmon = held["multiqc_fastp"], held["multiqc_salmon"]
+    assert len(fastp) == bulk["lanes"].sum() + len(CELLS)
+    assert len(salmon) == len(bulk)
+    assert len(held["bustools"]) == len(CELLS)
+    # Names of the user's files, which hold quotes and blanks, stand nowhere.
+    assert not [name for name in (*fastp, *salmon) if set(name) & set(" $';")]
+    mapped = sorted(float(report["percent_mapped"]) / 100 for report in salmon.values())
+    assert mapped == pytest.approx(sorted(bulk["fraction_mapped"]), abs=1e-3)
