@@ -277,12 +277,13 @@ def test_multiqc_takes_up_the_reports_of_every_tool_under_our_names(counted):
     page = "results/sliced/multiqc/multiqc_report.html"
     printed = counted.work.snakemake("--dry-run", "--printshellcmds", page)
     words = printed.stdout + printed.stderr
-    command = next(line for line in words.splitlines() if "multiqc --force" in line)
+    command = next(line.strip() for line in words.splitlines() if "multiqc --force" in line)
     for path in ("logs/sliced", folder):
         (counted.work.folder / path).mkdir(parents=True, exist_ok=True)
     for assay in ("bulk", "single_cell"):
         (folder / f"{assay}_qc_mqc.tsv").touch()
-    subprocess.run(["bash", "-c", command.strip()], cwd=counted.work.folder, check=True)
+    command = command.removeprefix("Shell command: ")
+    subprocess.run(["bash", "-c", command], cwd=counted.work.folder, check=True)
     held = json.loads((folder / "multiqc_report_data/multiqc_data.json").read_text())
     held = held["report_saved_raw_data"]
     libraries = counted.table("reads/libraries.tsv")
