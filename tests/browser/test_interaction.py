@@ -2,13 +2,14 @@
 
 import io
 import re
+import xml.etree.ElementTree as ET
 from urllib.parse import quote
 
 import pandas as pd
 import pytest
 
 from innervate.files import read_table
-from innervate.report.text import interval, number
+from innervate.report.text import interval, number, plain
 
 pytestmark = pytest.mark.browser
 
@@ -112,6 +113,32 @@ def test_a_patient_is_shown_with_nodes_and_no_clinical_value(open_page, hostile,
     assert number(row["atf4"]) in words
     assert "not measured" in words
     assert str(fake.secret_pain)[:4] not in words
+    assert opened.problems == []
+
+
+def test_a_patients_figure_is_saved_as_svg_png_and_tsv(open_page, hostile, fake, circuit):
+    opened = open_page(hostile)
+    opened.page.evaluate(f"location.hash = '#patient={quote(fake.hostile, safe='')}'")
+    shown = opened.page.locator(".patient")
+    wait_until(opened, shown.is_visible)
+    saved = {}
+    for kind in ("SVG", "PNG", "TSV"):
+        with opened.page.expect_download() as download:
+            shown.get_by_role("button", name=re.compile(f"^Save as {kind}")).click()
+        saved[kind] = download.value.path().read_bytes()
+    drawing = ET.fromstring(saved["SVG"])
+    marks = [mark.get("style") for mark in drawing.iter() if mark.tag.endswith(("line", "circle"))]
+    # Outside the page nothing else gives it colors.
+    assert len(marks) > 10
+    assert all(re.search(r"(fill|stroke): #[0-9a-f]{6}", mark) for mark in marks)
+    assert "not measured" in list(drawing.itertext())
+    assert saved["PNG"].startswith(b"\x89PNG")
+    assert len(saved["PNG"]) > 5_000
+    table = pd.read_csv(io.BytesIO(saved["TSV"]), sep="\t").set_index("node")
+    row = read_table(fake.folder / "circuit/patients.tsv", "patients").set_index("patient")
+    for name in ("atf4", "slit2"):
+        z = table.loc[plain(circuit.nodes[name].label), "z"]
+        assert z == pytest.approx(row.loc[fake.hostile, name], abs=1e-4)
     assert opened.problems == []
 
 

@@ -3,16 +3,18 @@
 import html
 
 import pytest
-from opening import seconds_to_open
+from made_up_synthesis import made_up_synthesis
+from opening import quickest_opening
 
 from innervate.files import read_table
+from innervate.report.synthesis import render_synthesis
 from innervate.report.text import number, p_value
 
 pytestmark = pytest.mark.browser
 
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 SLOWEST = 2.0
-"""Seconds within which a page is to be there, drawn."""
+"""Seconds by the clock within which a page is to be there, drawn."""
 
 DRAWN = """() => [...document.querySelectorAll('figure')].map(figure => {
     const marks = [...figure.querySelectorAll(
@@ -38,11 +40,12 @@ def test_it_opens_without_a_complaint_or_a_request(open_page, report):
     assert opened.page.title()
 
 
-def test_it_is_there_within_two_seconds(chromium, report):
-    clock, processor = min(seconds_to_open(chromium, report) for _ in range(3))
+def test_it_is_there_within_two_seconds(chromium, report, record_property):
+    clock, processor = quickest_opening(chromium, report, SLOWEST)
     size = report.stat().st_size / 1e6
-    print(f"\n{report.parent.name}: {size:.2f} MB, {clock:.2f} s, {processor:.2f} of processor")
-    assert 0 < processor < SLOWEST
+    said = f"{report.parent.name}: {size:.2f} MB, {clock:.2f} s, {processor:.2f} of processor"
+    record_property("log", said)
+    assert 0 < processor < clock < SLOWEST
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -75,6 +78,30 @@ def test_hostile_names_stay_text(open_page, reports, fake):
     assert handlers == []
 
 
+def grave(found: dict) -> list[tuple]:
+    """Say what axe found that a reader would stumble over."""
+    assert found["passes"], "axe looked at nothing"
+    return [
+        (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
+        for rule in found["violations"]
+        if rule["impact"] in ("moderate", "serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize(("name", "size"), [("demo", "desktop"), ("hostile", "phone")])
+def test_axe_finds_nothing_on_the_whole_page(open_page, reports, axe, name, size):
+    opened = open_page(reports[name], SIZES[size])
+    opened.settle()
+    opened.page.evaluate(axe)
+    # A drawing that is one image to assistive technology is one here: it hides what it is made of.
+    found = opened.page.evaluate(
+        """axe.run({exclude: [['figure svg[role=img] > *']]},
+            {rules: {'color-contrast': {enabled: false}},
+             resultTypes: ['violations'], preload: false})"""
+    )
+    assert grave(found) == []
+
+
 @pytest.mark.parametrize(
     ("name", "size", "dark"),
     [
@@ -84,23 +111,19 @@ def test_hostile_names_stay_text(open_page, reports, fake):
         ("hostile", "desktop", True),
     ],
 )
-def test_axe_finds_nothing_serious(open_page, reports, axe, name, size, dark):
+def test_axe_finds_contrast_enough(open_page, reports, axe, name, size, dark):
     opened = open_page(reports[name], SIZES[size], dark=dark)
     opened.settle()
-    # Strokes of a drawing that is one image, and rows like the first five, would take minutes.
+    # Rows are colored as the first five are, and all of them would take half a minute.
     opened.page.evaluate(
         """document.querySelectorAll('tbody tr:nth-child(n+6), figure svg[role=img] > *')
             .forEach(e => e.remove())"""
     )
     opened.page.evaluate(axe)
-    found = opened.page.evaluate("axe.run()")
-    grave = [
-        (rule["id"], rule["impact"], [node["html"][:200] for node in rule["nodes"][:3]])
-        for rule in found["violations"]
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert found["passes"], "axe looked at nothing"
-    assert grave == []
+    found = opened.page.evaluate(
+        "axe.run({runOnly: ['color-contrast'], resultTypes: ['violations'], preload: false})"
+    )
+    assert grave(found) == []
 
 
 def test_a_phone_never_scrolls_sideways(open_page, report):
@@ -193,6 +216,28 @@ def test_a_table_sorts_both_ways_and_filters(open_page, reports, fake):
     opened.page.wait_for_timeout(300)
     assert [text.split("\t")[0] for text in rows.all_inner_texts()] == ["GENE17"]
     assert opened.problems == []
+
+
+@pytest.fixture
+def other_pages(reports, circuit, tmp_path):
+    """Return the page over cohorts, with hostile names, and the index of all."""
+    synthesis = tmp_path / "report.html"
+    synthesis.write_text(render_synthesis(made_up_synthesis(circuit), circuit), encoding="utf-8")
+    return {"synthesis": synthesis, "index": reports["demo"].parents[1] / "index.html"}
+
+
+@pytest.mark.parametrize("name", ["synthesis", "index"])
+def test_the_pages_over_cohorts_open_as_well(open_page, other_pages, axe, name):
+    opened = open_page(other_pages[name], SIZES["phone"])
+    opened.settle()
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    drawn = opened.page.evaluate(DRAWN)
+    assert all(figure["marks"] > 10 or figure["solid"] for figure in drawn)
+    assert opened.page.locator("main").inner_text().strip()
+    opened.page.evaluate(axe)
+    assert grave(opened.page.evaluate("axe.run()")) == []
+    assert opened.problems == []
+    assert opened.requests == []
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -57,8 +57,9 @@ class Fake:
     hostile: str = HOSTILE
     secret_pain: float = SECRET_PAIN
 
-    def html(self) -> str:
-        return render(load_results(self.folder), self.cohort, self.settings, made_up_circuit())
+    def html(self, processes: int = 1) -> str:
+        results, circuit = load_results(self.folder), made_up_circuit()
+        return render(results, self.cohort, self.settings, circuit, processes)
 
 
 def write_results(

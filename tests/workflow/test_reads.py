@@ -4,6 +4,7 @@ The transcripts are real (tests/data/reads); how many fragments come from each i
 """
 
 import gzip
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from runs import Workspace
 from scipy.stats import norm
 from simulated_reads import (
     COPY_OF,
@@ -32,7 +34,12 @@ from innervate.provenance import sha256
 
 pytestmark = pytest.mark.slow
 
-TOOLS = {"fastp": "Debian: fastp", "salmon": "Debian: salmon", "kb": "PyPI: kb-python"}
+TOOLS = {
+    "fastp": "Debian: fastp",
+    "salmon": "Debian: salmon",
+    "kb": "PyPI: kb-python",
+    "multiqc": "PyPI: multiqc",
+}
 
 LIBRARIES = [
     # sample, replicate, lanes, strandedness, declared, paired
@@ -56,6 +63,7 @@ COPIES = 2
 class Counted:
     """A finished run, and what was put into it."""
 
+    work: Workspace
     results: Path
     reference: Slice
     truth: dict[tuple[str, str], dict[str, int]]
@@ -84,7 +92,7 @@ def counted(tmp_path_factory, new_workspace, repo) -> Counted:
     targets = ["bulk/counts.h5ad", "reads/libraries.tsv"]
     targets += [f"single_cell/{sample}/kept.h5ad" for sample in CELLS]
     work.snakemake(*(f"results/sliced/{target}" for target in targets))
-    return Counted(work.folder / "results/sliced", reference, truth, molecules)
+    return Counted(work, work.folder / "results/sliced", reference, truth, molecules)
 
 
 def simulate(work: Path, source: Path) -> tuple[Slice, dict, dict]:
@@ -261,3 +269,30 @@ def test_files_are_digested_for_provenance(counted):
     for row in files.itertuples():
         path = counted.results.parents[1] / row.file
         assert sha256(path) == row.sha256
+
+
+def test_multiqc_takes_up_the_reports_of_every_tool_under_our_names(counted):
+    """By the rule's own command; of 14 genes there is no quality control to go with it."""
+    folder = counted.results / "multiqc"
+    page = "results/sliced/multiqc/multiqc_report.html"
+    printed = counted.work.snakemake("--dry-run", "--printshellcmds", page)
+    words = printed.stdout + printed.stderr
+    command = next(line.strip() for line in words.splitlines() if "multiqc --force" in line)
+    for path in ("logs/sliced", folder):
+        (counted.work.folder / path).mkdir(parents=True, exist_ok=True)
+    for assay in ("bulk", "single_cell"):
+        (folder / f"{assay}_qc_mqc.tsv").touch()
+    command = command.removeprefix("Shell command: ")
+    subprocess.run(["bash", "-c", command], cwd=counted.work.folder, check=True)
+    held = json.loads((folder / "multiqc_report_data/multiqc_data.json").read_text())
+    held = held["report_saved_raw_data"]
+    libraries = counted.table("reads/libraries.tsv")
+    bulk = libraries[libraries["assay"] == "bulk"]
+    fastp, salmon = held["multiqc_fastp"], held["multiqc_salmon"]
+    assert len(fastp) == bulk["lanes"].sum() + len(CELLS)
+    assert len(salmon) == len(bulk)
+    assert len(held["bustools"]) == len(CELLS)
+    # Names of the user's files, which hold quotes and blanks, stand nowhere.
+    assert not [name for name in (*fastp, *salmon) if set(name) & set(" $';")]
+    mapped = sorted(float(report["percent_mapped"]) / 100 for report in salmon.values())
+    assert mapped == pytest.approx(sorted(bulk["fraction_mapped"]), abs=1e-3)

@@ -77,6 +77,13 @@ def counting_reports(name):
     ]
 
 
+def read_reports(name):
+    """What fastp, salmon and bustools report of a cohort's libraries, as MultiQC takes it up."""
+    cells = libraries_of(name, "single_cell")
+    inspected = [f"<results>/{name}/reads/kb/{library}/inspect.json" for library in cells]
+    return [*fastp_reports(name), *counting_reports(name), *inspected]
+
+
 def described_libraries(wildcards, input):
     """A params function: what is declared of each library, and its reports."""
     described, reports = [], iter(input.fastp)

@@ -55,6 +55,7 @@ rule report:
         "<benchmarks>/{cohort}/report.tsv"
     conda:
         "../../envs/innervate.yaml"
+    threads: 2
     resources:
         mem_mb=mem_mb(2000, per_input=10),
         runtime=runtime(15, per_input=0.1),
@@ -88,6 +89,7 @@ rule figures:
         "<benchmarks>/{cohort}/figures.tsv"
     conda:
         "../../envs/innervate.yaml"
+    threads: 2
     resources:
         mem_mb=mem_mb(2000),
         runtime=runtime(15),
@@ -126,15 +128,17 @@ rule multiqc_table:
 # MultiQC's libraries conflict with the workflow's: it is a program of its own, run where one asks.
 rule multiqc_report:
     input:
-        lambda wildcards: multiqc_tables(wildcards.cohort),
+        tables=lambda wildcards: multiqc_tables(wildcards.cohort),
+        reads=lambda wildcards: read_reports(wildcards.cohort),
     output:
-        report(
+        page=report(
             "<results>/{cohort}/multiqc/multiqc_report.html",
             caption="../report/multiqc.rst",
             category="{cohort}",
             subcategory="Quality control",
             labels={"what": "MultiQC"},
         ),
+        data=directory("<results>/{cohort}/multiqc/multiqc_report_data"),
     log:
         "<logs>/{cohort}/multiqc_report.log",
     benchmark:
@@ -144,9 +148,13 @@ rule multiqc_report:
     resources:
         mem_mb=mem_mb(2000),
         runtime=runtime(15),
+    # fastp's reports hold names of users' files; ours are made of letters that are safe in a page.
     shell:
-        "multiqc --force --no-data-dir --no-ansi --module custom_content"
-        " --outdir $(dirname {output:q}) --filename $(basename {output:q}) {input:q} &> {log:q}"
+        "multiqc --force --no-ansi --no-version-check "
+        "--module custom_content --module fastp --module salmon --module bustools "
+        "--cl-config 'use_filename_as_sample_name: [fastp]' "
+        "--outdir $(dirname {output.page:q}) --filename $(basename {output.page:q}) "
+        "{input:q} &> {log:q}"
 
 
 rule multiqc:

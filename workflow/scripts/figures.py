@@ -21,7 +21,7 @@ def main(snakemake):
         Settings.model_validate(snakemake.params.settings),
         load_circuit(circuit_path(snakemake.params.circuit)),
     )
-    write_panels(panels(context), snakemake.output[0])
+    write_panels(panels(context, snakemake.threads), snakemake.output[0])
 
 
 run(main, snakemake)

@@ -18,6 +18,7 @@ def main(snakemake):
         Cohort.model_validate(snakemake.params.cohort),
         Settings.model_validate(snakemake.params.settings),
         load_circuit(circuit_path(snakemake.params.circuit)),
+        snakemake.threads,
     )
     write_text(html, snakemake.output[0])
 

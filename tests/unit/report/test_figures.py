@@ -1,7 +1,9 @@
 """Figures: what is drawn is what the table holds."""
 
+import io
 import xml.etree.ElementTree as ET
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +19,7 @@ from innervate.report.figures.patients import circuit_index
 from innervate.report.figures.pca import components
 from innervate.report.figures.polarization import m1_against_m2
 from innervate.report.figures.qc import qc_metrics
+from innervate.report.figures.saving import saved
 from innervate.report.figures.scores import heat_map
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -59,6 +62,25 @@ def test_figures_are_the_same_twice_and_have_ids_of_their_own():
     ids = [{e.get("id") for e in ET.fromstring(small(n).svg).iter() if e.get("id")} for n in "ab"]
     assert ids[0]
     assert not ids[0] & ids[1]
+
+
+def test_drawing_in_one_pass_gives_what_savefig_gives():
+    drawn = []
+    for _ in range(2):
+        with matplotlib.rc_context({"svg.hashsalt": "same", "savefig.dpi": 160}):
+            figure, grid = style.canvas(4, 3, columns=2)
+            grid[0, 0].scatter(range(1000), range(1000), rasterized=True)
+            grid[0, 0].set(xlabel="x", ylabel="y", title="A long title that takes room")
+            grid[0, 1].plot([1, 3, 2], label="line")
+            grid[0, 1].legend()
+            if drawn:
+                drawn.append(saved(figure, "svg"))
+                continue
+            buffer = io.BytesIO()
+            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            figure.savefig(buffer, format="svg", metadata=nothing)
+            drawn.append(buffer.getvalue())
+    assert drawn[0] == drawn[1]
 
 
 def test_references_inside_a_figure_lead_somewhere(results):

@@ -16,6 +16,7 @@ from innervate.report.data import CohortResults, load_results
 from innervate.report.html import render
 from innervate.report.page import plotly_source
 from innervate.report.parts.bulk import contrasts
+from innervate.report.parts.evidence import chains
 from innervate.report.sections import SECTIONS
 
 READERS = {
@@ -111,7 +112,7 @@ def test_only_the_scripts_that_the_policy_names_may_run(page, parsed):
 
 
 def test_the_same_results_give_the_same_bytes(fake, page):
-    assert fake.html() == page
+    assert fake.html(processes=2) == page
 
 
 def test_hostile_names_stay_text(fake, page, parsed):
@@ -275,3 +276,12 @@ def test_patients_are_ordered_by_index(fake, circuit):
 
 def _section(page: str, anchor: str) -> str:
     return re.search(rf'<section id="{anchor}".*?</section>', page, flags=re.DOTALL).group()
+
+
+def test_a_chain_is_told_by_the_names_of_its_nodes(fake, circuit):
+    context = Context(load_results(fake.folder), fake.cohort, fake.settings, circuit)
+    shown = next(block for block in chains(context) if getattr(block, "kind", "") == "table")
+    labels = [circuit.nodes[name].label for name in ("atf4", "slit2", "cgrp")]
+    assert shown.rows[0][0] == " \u2192 ".join(labels)
+    links = [header.title for header in shown.headers].index("Links")
+    assert shown.rows[0][links] == "0.50, \u22120.40"

@@ -6,7 +6,7 @@ import shutil
 import time
 
 import pytest
-from opening import seconds_to_open
+from opening import quickest_opening
 
 from innervate.config.cohort import Cohort
 from innervate.report.context import Context
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.slow
 
 PAGE, FIGURES, TABLES = 15_000_000, 5_000_000, 2_500_000
 """Bytes, the latter two of what the page may have."""
+SLOWEST = 2.0
+"""Seconds by the clock from the double click to the first frame."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,7 @@ def test_the_page_stays_under_fifteen_megabytes(page):
 
 
 @pytest.mark.browser
-def test_the_page_opens_within_two_seconds(page):
+def test_the_page_opens_within_two_seconds(page, record_property):
     sync_api = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -76,8 +78,7 @@ def test_the_page_opens_within_two_seconds(page):
     with sync_api.sync_playwright() as started:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = started.chromium.launch(executable_path=chromium, args=flags)
-        times = [seconds_to_open(browser, page) for _ in range(3)]
+        clock, processor = quickest_opening(browser, page, SLOWEST)
         browser.close()
-    clock, processor = min(times)
-    print(f"\nopened in {clock:.2f} s, of which {processor:.2f} s of processor")
-    assert 0 < processor < 2
+    record_property("log", f"opened in {clock:.2f} s, of which {processor:.2f} s of processor")
+    assert 0 < processor < clock < SLOWEST

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from anndata import AnnData
 
 from innervate.config.measures import GeneMeasure, Measure, RatioMeasure, SetMeasure
 from innervate.config.settings import Scoring
@@ -13,6 +13,9 @@ from innervate.files import RESOURCES
 from innervate.genes.sets import GeneSet
 from innervate.scoring.expression import adjusting, of_tissue, standardize
 from innervate.scoring.measures import Ruler
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 TISSUE = "tumor"
 MUTATIONS = "tumor_mutational_burden"

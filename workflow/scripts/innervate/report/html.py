@@ -5,6 +5,7 @@ from __future__ import annotations
 from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
+from innervate.processes import side_by_side
 from innervate.report import answer, summary
 from innervate.report.context import Context
 from innervate.report.data import CohortResults
@@ -17,7 +18,13 @@ INDEX = "../index.html"
 """The index of all reports, relative to a cohort's."""
 
 
-def render(results: CohortResults, cohort: Cohort, settings: Settings, circuit: Circuit) -> str:
+def render(
+    results: CohortResults,
+    cohort: Cohort,
+    settings: Settings,
+    circuit: Circuit,
+    processes: int = 1,
+) -> str:
     """Render the report.
 
     Names and values of the results are a user's text: they are escaped wherever they stand.
@@ -33,6 +40,8 @@ def render(results: CohortResults, cohort: Cohort, settings: Settings, circuit: 
         The settings that the cohort was run with.
     circuit
         The circuit that was asked for.
+    processes
+        How many draw the figures; the page is the same.
 
     Returns
     -------
@@ -40,6 +49,7 @@ def render(results: CohortResults, cohort: Cohort, settings: Settings, circuit: 
         A whole HTML document; equal arguments give equal bytes.
     """
     context = Context(results, cohort, settings, circuit)
+    blocks = side_by_side(lambda i: SECTIONS[i].blocks(context), range(len(SECTIONS)), processes)
     page = Page(
         kind="Cohort report",
         title=plain(cohort.title),
@@ -51,7 +61,8 @@ def render(results: CohortResults, cohort: Cohort, settings: Settings, circuit: 
             ("Limits", summary.limits(context)),
         ],
         parts=[
-            Part(part.anchor, part.title, part.group, part.blocks(context)) for part in SECTIONS
+            Part(part.anchor, part.title, part.group, found)
+            for part, found in zip(SECTIONS, blocks, strict=True)
         ],
         up=INDEX,
     )

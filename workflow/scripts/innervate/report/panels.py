@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from innervate.files import atomic_path, write_table
+from innervate.processes import side_by_side
 from innervate.report import answer
 from innervate.report.context import Context
 from innervate.report.figures.circuit import drawing
@@ -32,13 +33,15 @@ PANELS = (
 """Sections of the report whose figures become files, by anchor and in order."""
 
 
-def panels(context: Context) -> dict[str, Panel]:
+def panels(context: Context, processes: int = 1) -> dict[str, Panel]:
     """Draw the main panels.
 
     Parameters
     ----------
     context
         As of the report: what the settings suppress there is suppressed here.
+    processes
+        How many draw; the panels are the same.
 
     Returns
     -------
@@ -55,9 +58,14 @@ def panels(context: Context) -> dict[str, Panel]:
             svg, answer.verdict(steps), " ".join(answer.in_words(steps))
         )
     sections = {section.anchor: section.blocks for section in SECTIONS}
-    for anchor in PANELS:
+
+    def of_section(anchor: str) -> list[Panel]:
         with for_journal() as drawn:
             sections[anchor](context)
+        return drawn
+
+    every = side_by_side(of_section, PANELS, processes)
+    for anchor, drawn in zip(PANELS, every, strict=True):
         name = anchor.replace("-", "_")
         found |= {f"{name}_{i}": panel for i, panel in enumerate(drawn, start=1)}
     return found
@@ -77,8 +85,7 @@ def write_panels(found: dict[str, Panel], folder: str | Path) -> None:
         partial.mkdir()
         for name, panel in found.items():
             (partial / f"{name}.svg").write_bytes(panel.svg)
-            if panel.pdf is not None:
-                (partial / f"{name}.pdf").write_bytes(panel.pdf)
+            (partial / f"{name}.pdf").write_bytes(panel.pdf)
         rows = [
             (name, panel.title, panel.note, panel.width_mm, panel.height_mm)
             for name, panel in found.items()

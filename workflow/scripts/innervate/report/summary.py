@@ -48,6 +48,8 @@ def size(context: Context) -> str:
         f"{counted(samples['patient'].nunique(), 'patient')}, "
         f"{counted(len(samples), 'sample')} ({parts})."
     )
+    if "tdln" in tissues:
+        sentence += " A tdln is a tumor-draining lymph node."
     qc = context.results.qc
     if qc is not None:
         dropped = int((~qc["keep"]).sum())

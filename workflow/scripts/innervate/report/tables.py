@@ -14,16 +14,16 @@ from innervate.report.text import count, interval, number, p_value, plain
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "whole", "decimal", "probability", "estimate"]
+Align = Literal["text", "number", "wide"]
 FIRST_ROWS = 50
 """Rows of a large table that stand in the page for those who run no script."""
 
 
-class Column(NamedTuple):
-    """A column: its title, how a row's cell reads, and how it is set."""
+class Header(NamedTuple):
+    """A column as the page knows it: its title, and how its cells are set."""
 
     title: str
-    text: Callable[[Row], str]
-    align: Literal["text", "number", "wide"] = "number"
+    align: Align = "number"
     kind: Kind = "text"
     """How the page's script is to write the values of a large table."""
     of: tuple[str, ...] = ()
@@ -31,12 +31,28 @@ class Column(NamedTuple):
     digits: int = 2
 
 
+class Column(NamedTuple):
+    """A column to be laid out: what `Header` says, and how a row's cell reads."""
+
+    title: str
+    text: Callable[[Row], str]
+    align: Align = "number"
+    kind: Kind = "text"
+    of: tuple[str, ...] = ()
+    digits: int = 2
+
+    @property
+    def header(self) -> Header:
+        """What is left of it once the rows are text."""
+        return Header(self.title, self.align, self.kind, self.of, self.digits)
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of the report; the first cell of a row names it."""
 
     caption: str
-    headers: list[Column]
+    headers: list[Header]
     rows: list[list[str]]
     strong: list[bool]
     """Rows to be set apart."""
@@ -70,7 +86,8 @@ def table(
     records = frame.to_dict("records")
     rows = [[column.text(record) for column in columns] for record in records]
     links = [link(record) for record in records] if link else None
-    return Table(caption, columns, rows, [bool(strong(record)) for record in records], links)
+    headers = [column.header for column in columns]
+    return Table(caption, headers, rows, [bool(strong(record)) for record in records], links)
 
 
 @dataclass(frozen=True)
@@ -90,17 +107,7 @@ class BigTable:
     @property
     def header(self) -> dict[str, Any]:
         """What the page's script needs to know of it."""
-        columns = self.first.headers if self.first else []
-        views = [
-            {
-                "title": column.title,
-                "align": column.align,
-                "kind": column.kind,
-                "of": list(column.of),
-                "digits": column.digits,
-            }
-            for column in columns
-        ]
+        views = [header._asdict() for header in self.first.headers] if self.first else []
         return {"key": self.key, "file": self.file, "views": views, **self.packed}
 
 
@@ -135,11 +142,11 @@ def big_table(
     shown = []
     for i, column in enumerate(columns):
         if column.of:
-            shown.append(column)
+            shown.append(column.header)
             continue
         name = f"text{i}"
         kept[name] = pd.Series([column.text(row) for row in frame.to_dict("records")], dtype=object)
-        shown.append(column._replace(of=(name,)))
+        shown.append(column.header._replace(of=(name,)))
     packed = columns_of(pd.DataFrame({n: v.to_numpy() for n, v in kept.items()}))
     return BigTable(key, dataclasses.replace(first, headers=shown), packed, file)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from anndata import AnnData
 
 from innervate.genes.orthologs import human_to_mouse
 from innervate.genes.sets import GeneSet
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 LOG_UNITS = ("log2_tpm", "log2_expression")
 

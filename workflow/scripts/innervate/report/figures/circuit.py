@@ -171,7 +171,7 @@ def _node(
     _add(group, "rect", box, fill=PAPER, stroke=LINE if not measured else SOFT)
     # The panel says the tissue, which labels repeat in brackets.
     short = label.rsplit(" (", 1)[0] if label.endswith(")") else label
-    lines = textwrap.wrap(short, 19, max_lines=3, placeholder="…")
+    lines = textwrap.wrap(short, 17, max_lines=3, placeholder="…")
     size = 12 if len(lines) < 3 else 11
     for i, line in enumerate(lines):
         place = y + 4 + (size + 2) * (i - (len(lines) - 1) / 2)

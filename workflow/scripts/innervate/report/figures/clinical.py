@@ -28,9 +28,9 @@ AXES = {
 TESTS = {
     "spearman_rho": "Spearman rank correlation",
     "hazard_ratio_per_sd": "Cox proportional hazards",
-    "odds_ratio_per_sd": "logistic or proportional-odds regression",
-    "points_per_sd": "linear mixed model",
-    "points_a_month_per_sd": "linear mixed model",
+    "odds_ratio_per_sd": "Logistic or proportional-odds regression",
+    "points_per_sd": "Linear mixed model",
+    "points_a_month_per_sd": "Linear mixed model",
 }
 RATIOS = (1, 0.5, 2, 0.1, 10, 0.2, 5, 0.01, 100, 0.33, 3, 0.03, 30, 0.67, 1.5, 0.8, 1.25)
 """Ticks of a ratio, those that are wanted most first."""
@@ -56,7 +56,7 @@ def forest(associations: pd.DataFrame, names: dict[str, str], alpha: float) -> C
     scores = list(dict.fromkeys(associations["score"]))
     models = associations["model"].fillna("").astype(str)
     models = models + associations["covariates"].map(
-        lambda value: "" if is_missing(value) else f" (covariates: {value})"
+        lambda value: "" if is_missing(value) else f" (covariates: {str(value).replace(';', ', ')})"
     )
     series = list(dict.fromkeys(models[associations["estimate"].notna()]))
     figure, grid = canvas(7.2, 1.0 + 0.24 * len(scores) * max(1, 0.7 * len(series)))

@@ -5,9 +5,7 @@ Inside `for_journal`, functions that draw a chart draw it in this style, and it 
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+
+from innervate.report.figures.saving import POINTS_PER_INCH, saved
+from innervate.report.figures.vector import as_figure
 
 FONTS = ("Arial", "Helvetica", "Liberation Sans", "Nimbus Sans", "Arimo")
 """Typefaces that journals ask for, and those of the same widths; DejaVu Sans stands in for all."""
@@ -29,7 +31,7 @@ ONE_COLUMN, TWO_COLUMNS, TALLEST = 85.0, 180.0, 240.0
 """Millimeters."""
 NARROW = 5.0
 """Inches on the page up to which a figure goes into one column."""
-MM_PER_INCH, POINTS_PER_INCH = 25.4, 72
+MM_PER_INCH = 25.4
 _SVG = "http://www.w3.org/2000/svg"
 _PAGE_COLOR = re.compile(r"var\(--[\w-]+, ([^)]+)\)")
 _NAMED = ", ".join(f"'{name}'" for name in (*FONTS, FALLBACK)) + ", sans-serif"
@@ -42,8 +44,7 @@ class Panel:
     title: str
     note: str
     svg: bytes
-    pdf: bytes | None
-    """None where a figure is not drawn by matplotlib."""
+    pdf: bytes
     width_mm: float
     height_mm: float
 
@@ -108,25 +109,9 @@ def kept(figure: Figure, title: str, note: str) -> bool:
     figure.set_size_inches(columns / MM_PER_INCH, height)
     for text in figure.findobj(Text):
         text.set_fontsize(min(max(text.get_fontsize(), SMALLEST), LARGEST))
-    svg = _saved(figure, "svg")
-    # Laid out once: the second file has the same places.
-    figure.set_layout_engine("none")
-    pdf = _saved(figure, "pdf")
+    svg, pdf = saved(figure, "svg"), saved(figure, "pdf")
     panels.append(Panel(title, note, _named(svg), pdf, columns, round(height * MM_PER_INCH, 1)))
     return True
-
-
-def _saved(figure: Figure, kind: str) -> bytes:
-    nothing = {
-        "svg": ("Date", "Creator", "Format", "Type"),
-        "pdf": ("CreationDate", "Creator", "Producer"),
-    }
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # A name may hold a character that no installed font has.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure.savefig(buffer, format=kind, metadata=dict.fromkeys(nothing[kind]))
-    return buffer.getvalue()
 
 
 def _named(svg: bytes) -> bytes:
@@ -160,4 +145,7 @@ def standalone(svg: str, title: str, note: str) -> Panel:
         if "style" in element.attrib:
             element.set("style", _PAGE_COLOR.sub(r"\1", element.get("style")))
     root.attrib |= {"width": f"{wide:.1f}mm", "height": f"{tall:.1f}mm", "font-family": _NAMED}
-    return Panel(title, note, ET.tostring(root, "utf-8"), None, round(wide, 1), round(tall, 1))
+    points = POINTS_PER_INCH / MM_PER_INCH
+    with for_journal(), matplotlib.rc_context({**style(), "text.parse_math": False}):
+        pdf = saved(as_figure(root, wide * points, tall * points), "pdf")
+    return Panel(title, note, ET.tostring(root, "utf-8"), pdf, round(wide, 1), round(tall, 1))

@@ -160,7 +160,7 @@ def _by_sample(axes: Axes, known: pd.DataFrame) -> tuple[str, str]:
     ):
         axes.scatter(here["polarity"], here["spp1_cxcl9"], s=22, color=color, marker=marker,
                      alpha=0.8, linewidths=0, rasterized=len(known) > DENSE,
-                     label=f"{label(assay)} ({len(here):,})")  # fmt: skip
+                     label=f"{label(str(assay).replace('_', ' '))} ({len(here):,})")  # fmt: skip
     axes.axhline(0, color=GRAY, linewidth=0.7)
     axes.axvline(0, color=GRAY, linewidth=0.7)
     axes.set_xlabel("M2 over M1 (z)")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import re
-import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from innervate.report.figures import journal
+from innervate.report.figures.saving import saved
 from innervate.report.text import plain
 
 BLACK, GRAY = "#222222", "#8a8a8a"
@@ -153,13 +152,7 @@ def chart(
     """
     if journal.kept(figure, title, note):
         return Chart(title, note, Markup(""), plot=plot, table=table)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # A name may hold a character that the measuring font lacks; the browser has it.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(buffer, format="svg", metadata=metadata)
-    svg = Markup(_inline(buffer.getvalue(), figure.get_figwidth(), f"{title} {note}"))
+    svg = Markup(_inline(saved(figure, "svg"), figure.get_figwidth(), f"{title} {note}"))
     return Chart(title, note, svg, plot=plot, table=table)
 
 

@@ -7,8 +7,18 @@ from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.cell_contrasts import changed, composition, counts, enriched
+from innervate.report.parts.gene_columns import (
+    ENRICHMENT,
+    FOLD_CHANGE,
+    GENE,
+    SET,
+    SHRUNKEN,
+    P,
+    listed_edges,
+)
 from innervate.report.text import counted, percent, plain
 
+TYPE = t.text("cell_type", "Cell type")
 EMBEDDED = 20_000
 """Genes, over the cell types of a contrast, that are embedded in the page."""
 
@@ -43,21 +53,23 @@ def _genes(context: Context, name: str, sides: tuple[str, str]) -> list[Block]:
     shown = ordered.head(EMBEDDED).reset_index(drop=True)
     shown = shown.assign(cell_type=shown["cell_type"].map(lambda kind: names.get(kind, kind)))
     columns = [
-        t.text("cell_type", "Cell type"),
-        t.text("gene", "Gene"),
-        t.decimal("log2_fold_change", "log2 fold change"),
-        t.decimal("log2_fold_change_shrunk", "Shrunken log2 fold change"),
-        t.probability("pvalue", "p"),
+        TYPE,
+        GENE,
+        FOLD_CHANGE,
+        SHRUNKEN,
+        P,
         t.probability("padj", "FDR"),
         t.whole("n_samples", "Samples"),
     ]
-    what = f"The {len(shown):,} of {len(de):,}" if len(shown) < len(de) else f"All {len(de):,}"
-    caption = f"{what} genes of cell types, summed by sample, the smallest p-values first."
+    what = f"{len(shown):,} of {len(de):,}" if len(shown) < len(de) else f"all {len(de):,}"
+    caption = f"{what} genes, cells summed by sample, the smallest p-values first."
     found = counts(de, context.alpha)
     return [
         changed(found, names, sides, context.alpha, file),
-        t.table(found, _summary(context, names), "Genes of each cell type; samples replicate."),
-        t.big_table(shown, columns, caption, file, f"cell-de-{name}"),
+        t.table(
+            found, _summary(context, names), _of(name, "genes of each; samples are the replicates.")
+        ),
+        t.big_table(shown, columns, _of(name, caption), file, f"cell-de-{name}"),
     ]
 
 
@@ -77,21 +89,11 @@ def _sets(context: Context, name: str, sides: tuple[str, str]) -> list[Block]:
     known = gsea.dropna(subset=["nes"]).sort_values(["fdr", "cell_type", "set"], kind="stable")
     file = f"single_cell/gsea/{name}.tsv"
     figure = enriched(known, names, context.alpha, file)
-    shown = known.assign(
-        cell_type=known["cell_type"].map(lambda kind: names.get(kind, kind)),
-        leading_edge=[plain(edge).replace(";", ", ") for edge in known["leading_edge"]],
-    ).reset_index(drop=True)
-    columns = [
-        t.text("cell_type", "Cell type"),
-        t.text("set", "Gene set"),
-        t.whole("size", "Genes ranked"),
-        t.decimal("nes", "Normalized enrichment score"),
-        t.probability("pvalue", "p"),
-        t.probability("fdr", "FDR"),
-        t.text("leading_edge", "Leading edge", wide=True),
-    ]
-    caption = f"Gene sets in cell types, the smallest FDR first. A positive score: {sides[0]}."
-    return [figure, t.big_table(shown, columns, plain(caption), file, f"cell-gsea-{name}")]
+    shown = known.assign(cell_type=known["cell_type"].map(lambda kind: names.get(kind, kind)))
+    shown = listed_edges(shown).reset_index(drop=True)
+    caption = f"gene sets, the smallest FDR first. A positive score: {sides[0]}."
+    columns, key = [TYPE, SET, *ENRICHMENT], f"cell-gsea-{name}"
+    return [figure, t.big_table(shown, columns, _of(name, caption), file, key)]
 
 
 def _shares(context: Context, name: str, sides: tuple[str, str]) -> list[Block]:
@@ -108,10 +110,13 @@ def _shares(context: Context, name: str, sides: tuple[str, str]) -> list[Block]:
         t.probability("pvalue", "p"),
         t.probability("fdr", "FDR"),
     ]
-    caption = (
-        f"Shares of {counted(shares['cell_type'].nunique(), 'cell type')}; linear models with "
-        "samples as replicates."
-    )
+    kinds = counted(shares["cell_type"].nunique(), "cell type")
+    caption = _of(name, f"shares of {kinds}; linear models with samples as replicates.")
     known = shares[shares["estimate"].notna()]
     drawn = [composition(known, names, sides, SIGNIFICANCE, file)] if len(known) else []
     return [*drawn, t.table(shares, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)]
+
+
+def _of(name: str, caption: str) -> str:
+    """A caption that says which contrast it is of: the section holds several."""
+    return plain(f"Contrast {name}, cell types: {caption}")

@@ -8,15 +8,24 @@ from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.figures.contrasts import SIDES, volcano, with_sides
 from innervate.report.figures.enrichment import enrichment
+from innervate.report.parts.gene_columns import (
+    ENRICHMENT,
+    FOLD_CHANGE,
+    GENE,
+    SET,
+    SHRUNKEN,
+    P,
+    listed_edges,
+)
 from innervate.report.text import plain
 
 GENES = [
-    t.text("gene", "Gene"),
+    GENE,
     t.decimal("base_mean", "Mean of normalized counts", 1),
-    t.decimal("log2_fold_change", "log2 fold change"),
+    FOLD_CHANGE,
     t.decimal("lfc_se", "Standard error"),
-    t.decimal("log2_fold_change_shrunk", "Shrunken log2 fold change"),
-    t.probability("pvalue", "p"),
+    SHRUNKEN,
+    P,
     t.probability("padj", "FDR"),
 ]
 ALSO_SORTED = ["pvalue", "gene"]
@@ -57,22 +66,10 @@ def sets(
     gsea = gsea.sort_values(["fdr", "pvalue", "set"], kind="stable").reset_index(drop=True)
     if gsea["nes"].notna().sum() == 0:
         return [plain(f"No gene set could be tested on contrast {name}.")]
-    spread = gsea.assign(leading_edge=[_spread(edge) for edge in gsea["leading_edge"]])
-    columns = [
-        t.text("set", "Gene set"),
-        *([t.text("collection", "Collection")] if "collection" in gsea else []),
-        t.whole("size", "Genes ranked"),
-        t.decimal("nes", "Normalized enrichment score"),
-        t.probability("pvalue", "p"),
-        t.probability("fdr", "FDR"),
-        t.text("leading_edge", "Leading edge", wide=True),
-    ]
+    collection = [t.text("collection", "Collection")] if "collection" in gsea else []
+    columns = [SET, *collection, *ENRICHMENT]
     caption = f"Contrast {name}: gene sets, the smallest FDR first. A positive score: {sides[0]}."
     return [
         enrichment(gsea, alpha, *sides, table=file),
-        t.big_table(spread, columns, plain(caption), file, key),
+        t.big_table(listed_edges(gsea), columns, plain(caption), file, key),
     ]
-
-
-def _spread(genes: object) -> str:
-    return plain(genes).replace(";", ", ")

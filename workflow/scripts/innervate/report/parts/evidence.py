@@ -8,7 +8,7 @@ from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.figures.edges import forest
-from innervate.report.text import counted, number, p_value, plain
+from innervate.report.text import MISSING, counted, is_missing, number, p_value, plain
 
 CAUTION = (
     "A cross-section can't show cause or order: what holds here is what the circuit predicts, "
@@ -72,19 +72,20 @@ def chains(context: Context) -> list[Block]:
     blocks: list[Block] = []
     chain = evidence.get("chain")
     if chain is not None and len(chain):
+        names = _name(context)
         columns = [
-            t.text("path", wide=True),
+            t.Column("Path", lambda row: _path(row["path"], names), "wide"),
             t.whole("n", "Patients"),
             t.estimate("indirect", "ci_low", "ci_high", "Indirect effect (95% interval)"),
             t.decimal("direct"),
             t.decimal("total"),
             t.probability("pvalue", "p"),
-            t.text("links", "Links"),
+            t.Column("Links", lambda row: _links(row["links"]), "text"),
             t.text("note", wide=True),
         ]
         caption = (
-            "Serial mediation along each declared path, in standard deviations; p is the largest "
-            "of the links'."
+            "Serial mediation along each declared path, in standard deviations, its links one by "
+            "one; p is the largest of the links'."
         )
         blocks += [CAUTION, t.table(chain, columns, caption)]
     fit = evidence.get("path_fit")
@@ -101,6 +102,15 @@ def chains(context: Context) -> list[Block]:
     elif rivals is not None and len(rivals):
         blocks.append(plain(f"Rival hypotheses were not compared: {rivals['note'].iloc[0]}."))
     return blocks or ["No path of the circuit was tested in this cohort."]
+
+
+def _path(path: object, names: dict[str, str]) -> str:
+    return " → ".join(names.get(node, plain(node)) for node in str(path).split(" > "))
+
+
+def _links(links: object) -> str:
+    known = [] if is_missing(links) else str(links).split(";")
+    return ", ".join(number(float(link)) for link in known if link) or MISSING
 
 
 def _fit(row: pd.Series) -> str:

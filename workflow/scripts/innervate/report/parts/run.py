@@ -14,8 +14,11 @@ from innervate.report.context import Context
 from innervate.report.methods import methods
 from innervate.report.text import counted, size, tally
 
-FIGURES = "The main figures for a paper, as SVG and PDF; the table has their legends and sizes."
-MULTIQC = "Quality control for MultiQC; the page is there once `snakemake multiqc` has been run."
+FIGURES = (
+    "The main figures for a paper, as SVG and PDF, with a table of their legends and sizes; "
+    "`snakemake` makes them where no single file is asked for."
+)
+MULTIQC = "Quality control in MultiQC; `snakemake multiqc` makes the page."
 ELSEWHERE = ("settings", "cohort", "edges", "numbers")
 """Entries of the record that are not shown as they are: settings stand under Methods, results
 where they belong, and the cohort file may hold a user's free text and paths."""

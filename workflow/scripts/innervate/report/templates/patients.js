@@ -2,6 +2,10 @@
 // One patient: the nodes measured, with intervals, the index and the call. No clinical value is here.
 
 const WIDEST = 3.5;
+// A saved file has no style sheet: what is drawn carries its colors, the page's and others' in turn.
+const INK = "fill: var(--figure-ink, #222222)", SOFT = "fill: var(--soft, #59636e)";
+const GRID = "stroke: var(--figure-line, #e3e7eb)", ZERO = "stroke: var(--figure-soft, #6d7781)";
+const DOT = "fill: var(--accent, #0a5c8f)", INTERVAL = "stroke: var(--accent, #0a5c8f); stroke-width: 1.6";
 
 class PatientPanel {
   constructor(box, script) {
@@ -49,31 +53,50 @@ class PatientPanel {
     const rows = this.nodes.map((node) => ({
       ...node, z: value(node.column), error: node.error_column ? value(node.error_column) : NaN,
     }));
-    this.box.append(facts, this.chart(rows, code), this.listed(rows));
+    const chart = this.chart(rows, code);
+    this.box.append(facts, chart, this.tools(chart, rows, code), this.listed(rows));
   }
 
   chart(rows, code) {
     const left = 230, width = 640, step = 22, top = 8, bottom = top + rows.length * step;
     const at = (z) => left + (Math.max(-WIDEST, Math.min(WIDEST, z)) + WIDEST) / (2 * WIDEST) * (width - left - 12);
-    const svg = shape("svg", { viewBox: `0 0 ${width} ${bottom + 34}`, role: "img", "aria-label": `Node scores (z) of patient ${code}; the table below holds them.` });
+    const svg = shape("svg", {
+      viewBox: `0 0 ${width} ${bottom + 34}`, role: "img", "font-family": "system-ui, sans-serif", "font-size": 12,
+      "aria-label": `Node scores (z) of patient ${code}; the table below holds them.`,
+    });
     for (let z = -3; z <= 3; z++) {
-      svg.append(shape("line", { x1: at(z), x2: at(z), y1: top, y2: bottom, class: z ? "grid" : "zero" }));
-      svg.append(shape("text", { x: at(z), y: bottom + 15, "text-anchor": "middle" }, fixed(z, 0)));
+      svg.append(shape("line", { x1: at(z), x2: at(z), y1: top, y2: bottom, style: z ? GRID : ZERO }));
+      svg.append(shape("text", { x: at(z), y: bottom + 15, "text-anchor": "middle", style: INK }, fixed(z, 0)));
     }
-    svg.append(shape("text", { x: at(0), y: bottom + 31, "text-anchor": "middle" }, "z, against this cohort"));
+    svg.append(shape("text", { x: at(0), y: bottom + 31, "text-anchor": "middle", style: INK }, "z, against this cohort"));
     rows.forEach((node, i) => {
       const y = top + (i + 0.5) * step;
       const label = node.label.length > 34 ? `${node.label.slice(0, 33)}…` : node.label;
-      svg.append(shape("text", { x: left - 10, y: y + 4, "text-anchor": "end", class: node.control ? "control" : "" }, label));
+      svg.append(shape("text", { x: left - 10, y: y + 4, "text-anchor": "end", style: node.control ? SOFT : INK }, label));
       if (Number.isNaN(node.z)) {
-        svg.append(shape("text", { x: at(0) + 6, y: y + 4, class: "control" }, "not measured"));
+        svg.append(shape("text", { x: at(0) + 6, y: y + 4, style: SOFT }, "not measured"));
         return;
       }
       const half = Number.isNaN(node.error) ? 0 : 1.96 * node.error;
-      if (half) svg.append(shape("line", { x1: at(node.z - half), x2: at(node.z + half), y1: y, y2: y, class: "interval" }));
-      svg.append(shape("circle", { cx: at(node.z), cy: y, r: node.control ? 3.5 : 5, class: node.control ? "dot control" : "dot" }));
+      if (half) svg.append(shape("line", { x1: at(node.z - half), x2: at(node.z + half), y1: y, y2: y, style: INTERVAL }));
+      svg.append(shape("circle", { cx: at(node.z), cy: y, r: node.control ? 3.5 : 5, style: node.control ? SOFT : DOT }));
     });
     return svg;
+  }
+
+  tools(chart, rows, code) {
+    const name = `patient-${fileName(code)}`, what = `node scores of patient ${code}`;
+    return element("div", { class: "tools" },
+      button("SVG", () => saveSvg(chart, name), `Save as SVG: ${what}`),
+      button("PNG", () => savePng(chart, name), `Save as PNG: ${what}`),
+      button("TSV", () => save(this.scores(rows), `${name}.tsv`, "text/tab-separated-values"), `Save as TSV: ${what}`),
+    );
+  }
+
+  scores(rows) {
+    const lines = rows.map(({ label, tissue, z, error }) =>
+      [label, tissue, ...[z, z - 1.96 * error, z + 1.96 * error].map(rawValue)]);
+    return tsv([["node", "tissue", "z", "ci_low", "ci_high"], ...lines]);
   }
 
   listed(rows) {

@@ -1,0 +1,52 @@
+"""Work of one job on several of its cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_work: Callable[[Any], Any]
+
+
+def side_by_side(
+    work: Callable[[Item], Result], items: Sequence[Item], processes: int
+) -> list[Result]:
+    """Call a function on each item, in copies of this process.
+
+    The copies know all that this process knows, so that nothing large is sent to them.
+
+    Parameters
+    ----------
+    work
+        May be a closure. What it changes, it changes in its copy alone.
+    items
+        Short: they are sent. The last ones are begun first.
+    processes
+        Copies; with one, or on a system whose libraries do not bear to be copied (macOS), all is
+        done here.
+
+    Returns
+    -------
+    list
+        What the function returned, in the order of the items.
+    """
+    if processes == 1 or sys.platform != "linux":
+        return [work(item) for item in items]
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, fork, initializer=_keep, initargs=(work,)) as pool:
+        return list(pool.map(_call, items[::-1]))[::-1]
+
+
+def _keep(work: Callable[[Any], Any]) -> None:
+    global _work
+    _work = work
+
+
+def _call(item: Any) -> Any:
+    return _work(item)
