@@ -30,6 +30,7 @@ pathvars:
 
 include: "workflow/rules/package.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/common_tables.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/common_reads.smk"
 include: "workflow/rules/reads.smk"

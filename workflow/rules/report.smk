@@ -189,4 +189,6 @@ rule index:
 
 
 localrules:
+    index,
     multiqc,
+    multiqc_table,

@@ -22,7 +22,7 @@ CANCELED = "bulk_normalize"
 IN_OUTAGE = "cells_annotate"
 """The rule during whose job the controller is restarted."""
 
-LOCAL = {"samples", "genes", "exclusions", "clinical_table", "all"}
+LOCAL = {"samples", "genes", "exclusions", "clinical_table", "index", "all"}
 """Rules that run beside Snakemake itself."""
 
 TARGETS = ["results/demo/report.html", "results/index.html"]
