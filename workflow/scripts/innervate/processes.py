@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_work: Callable[[Any], Any]
+_KEPT: dict[str, Callable[[Any], Any]] = {}
+"""Of a copy: what it is to do."""
 
 
 def side_by_side(
@@ -39,14 +40,10 @@ def side_by_side(
     if processes == 1 or sys.platform != "linux":
         return [work(item) for item in items]
     fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, fork, initializer=_keep, initargs=(work,)) as pool:
+    kept = ({"work": work},)
+    with ProcessPoolExecutor(processes, fork, initializer=_KEPT.update, initargs=kept) as pool:
         return list(pool.map(_call, items[::-1]))[::-1]
 
 
-def _keep(work: Callable[[Any], Any]) -> None:
-    global _work
-    _work = work
-
-
 def _call(item: Any) -> Any:
-    return _work(item)
+    return _KEPT["work"](item)
