@@ -75,7 +75,8 @@ def run(slurm, finished, new_workspace, tmp_path_factory, repo) -> SlurmRun:
     work.checkout = finished.checkout
     profile = work.checkout / "workflow/profiles/slurm"
     command = [sys.executable, "-m", "snakemake", "--snakefile", work.checkout / "Snakefile"]
-    command += ["--directory", work.folder, "--profile", profile, *FOR_THE_TEST, *TARGETS]
+    command += ["--directory", work.folder, "--profile", profile, *FOR_THE_TEST]
+    command += ["--", *TARGETS]
     start = time.monotonic()
     log = work.folder / "snakemake.log"
     with log.open("w") as out:
