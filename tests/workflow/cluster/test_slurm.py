@@ -153,5 +153,5 @@ def test_a_restart_of_the_controller_costs_no_job(run):
 
 def test_jobs_get_the_threads_of_their_rule(run):
     # The login node's cores do not cap them.
-    assert {job.cpus for job in attempts(run, "bulk_de")} == {2}
+    assert {job.cpus for job in attempts(run, "report")} == {2}
     assert {job.cpus for job in attempts(run, "cell_qc")} == {1}
