@@ -59,5 +59,5 @@ $(STAMP): envs/requirements.lock
 	  $(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	    --require-hashes --requirement envs/requirements.lock
 	@echo "compiling"
-	@$(RUN)/python -c "import umap" & $(RUN)/python -W ignore -c "import liana"; wait
+	@$(RUN)/python -c "import umap" & $(RUN)/python -W ignore -c "import liana" && wait $$!
 	@rm -rf $(VENV)/cache/uv $(VENV)/installed-* && touch $@
