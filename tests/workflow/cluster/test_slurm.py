@@ -4,6 +4,7 @@ One run, in which a job is killed for the memory it takes, another is canceled, 
 is away for a while; its results are those of a run without any of it on one machine.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -35,6 +36,9 @@ FOR_THE_TEST = [
     *("--slurm-init-seconds-before-status-checks", "1", "--seconds-between-status-checks", "1"),
     *("--set-resources", f"{TOO_LITTLE}:mem_mb=300 * 8 ** (attempt - 1)"),
 ]
+
+WITHOUT_ACCOUNTING = "without-accounting"
+"""Folder of the profile that is first in PATH where, as here, Slurm keeps no accounts."""
 
 LONGEST = 2400
 """Seconds after which the run counts as stuck."""
@@ -79,8 +83,11 @@ def run(slurm, finished, new_workspace, tmp_path_factory, repo) -> SlurmRun:
     command += ["--", *TARGETS]
     start = time.monotonic()
     log = work.folder / "snakemake.log"
+    environment = os.environ | {"PATH": f"{profile / WITHOUT_ACCOUNTING}:{os.environ['PATH']}"}
     with log.open("w") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, cwd=work.folder)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, cwd=work.folder, env=environment
+        )
     try:
         _disturb(slurm, process, start)
     finally:
@@ -149,6 +156,20 @@ def test_a_canceled_job_is_a_new_job_with_the_rules_own_growth(run):
 def test_a_restart_of_the_controller_costs_no_job(run):
     (only,) = attempts(run, IN_OUTAGE)
     assert only.state == "COMPLETED"
+
+
+def test_without_accounting_sacct_is_answered_by_squeue(run, slurm, repo):
+    """What the plugin asks while the controller does not say how long it remembers jobs."""
+    stand_in = repo / "workflow/profiles/slurm" / WITHOUT_ACCOUNTING / "sacct"
+    listed = subprocess.run(
+        ["squeue", "--noheader", "--states=all", "--format=%j"], capture_output=True, text=True
+    )
+    (name,) = set(listed.stdout.split())
+    question = [stand_in, "-X", "--parsable2", "--noheader", "--format=JobIdRaw,State", "--name"]
+    answer = subprocess.run([*question, name], capture_output=True, text=True, check=True)
+    states = dict(line.split("|") for line in answer.stdout.split())
+    assert states == {str(job.number): job.state for job in run.jobs}
+    assert subprocess.run([stand_in, "-nu", "root"], capture_output=True).returncode == 1
 
 
 def test_jobs_get_the_threads_of_their_rule(run):
