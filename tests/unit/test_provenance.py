@@ -1,46 +1,9 @@
-"""Digests change when, and only when, code that a module uses changes."""
+"""Imports point one way; what a run was made from is recorded."""
 
 import ast
 
-import pytest
-
 from innervate import provenance
-from innervate.provenance import PACKAGE, imported_modules, source_digest
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """Return a little package in which a imports b, and c stands alone."""
-    folder = tmp_path / "innervate"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
-    (folder / "a.py").write_text("from innervate import b\nimport numpy\n")
-    (folder / "b.py").write_text("X = 1\n")
-    (folder / "c.py").write_text("Y = 1\n")
-    monkeypatch.setattr(provenance, "PACKAGE", folder)
-
-    def digests():
-        provenance._file_of.cache_clear()
-        provenance.imported_modules.cache_clear()
-        return {name: source_digest(f"innervate.{name}") for name in "abc"}
-
-    yield folder, digests
-    provenance._file_of.cache_clear()
-    provenance.imported_modules.cache_clear()
-
-
-def test_an_edit_reaches_what_imports_it_and_nothing_else(package):
-    folder, digests = package
-    before = digests()
-    (folder / "b.py").write_text("X = 2\n")
-    after = digests()
-    assert {name for name in before if before[name] != after[name]} == {"a", "b"}
-
-
-def test_an_unknown_module_is_an_error():
-    with pytest.raises(ModuleNotFoundError, match=r"innervate\.nowhere"):
-        source_digest("innervate.nowhere")
-
+from innervate.digests import PACKAGE, imported_modules
 
 LAYERS = [
     "config",

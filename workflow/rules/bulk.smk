@@ -27,7 +27,7 @@ rule bulk_qc:
         settings=setting("bulk_qc"),
         seed=RUN.config.seed,
         resources=resources_of("gene_sets/sets_{species}.tsv"),
-        code=source_digest("innervate.bulk.qc"),
+        code=code_of("bulk_qc"),
     script:
         "../scripts/bulk_qc.py"
 
@@ -48,7 +48,7 @@ rule bulk_normalize:
         mem_mb=mem_mb(2000, per_input=10),
         runtime=runtime(30, per_input=0.2),
     params:
-        code=source_digest("innervate.bulk.normalization"),
+        code=code_of("bulk_normalize"),
     script:
         "../scripts/bulk_normalize.py"
 
@@ -78,7 +78,7 @@ rule bulk_de:
     params:
         contrast=contrast,
         settings=setting("differential_expression"),
-        code=source_digest("innervate.bulk.differential"),
+        code=code_of("bulk_de"),
     script:
         "../scripts/bulk_de.py"
 
@@ -106,6 +106,6 @@ rule bulk_gsea:
         resources=resources_of("gene_sets/circuit_{species}.gmt"),
         settings=setting("enrichment"),
         seed=RUN.config.seed,
-        code=source_digest("innervate.bulk.enrichment"),
+        code=code_of("bulk_gsea"),
     script:
         "../scripts/bulk_gsea.py"

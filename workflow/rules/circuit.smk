@@ -34,7 +34,7 @@ rule circuit_scores:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("gene_sets/sets_{species}.tsv"),
-        code=source_digest("innervate.scoring.cohort"),
+        code=code_of("circuit_scores"),
     script:
         "../scripts/circuit_scores.py"
 
@@ -71,7 +71,7 @@ rule circuit_patients:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.circuit.patients"),
+        code=code_of("circuit_patients"),
     script:
         "../scripts/circuit_patients.py"
 
@@ -112,7 +112,7 @@ rule circuit_edges:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("gene_sets/sets_{species}.tsv"),
-        code=source_digest("innervate.circuit.edges", "innervate.circuit.specificity"),
+        code=code_of("circuit_edges"),
     script:
         "../scripts/circuit_edges.py"
 
@@ -144,6 +144,6 @@ rule circuit_chains:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.circuit.chains", "innervate.circuit.whole"),
+        code=code_of("circuit_chains"),
     script:
         "../scripts/circuit_chains.py"

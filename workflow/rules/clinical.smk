@@ -26,7 +26,7 @@ rule clinical_table:
     params:
         cohort=cohort_part("clinical"),
         cohort_file=cohort_file,
-        code=source_digest("innervate.clinical.table"),
+        code=code_of("clinical_table"),
     script:
         "../scripts/clinical_table.py"
 
@@ -57,7 +57,7 @@ rule clinical_associations:
     params:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
-        code=source_digest("innervate.clinical.join", "innervate.clinical.survival"),
+        code=code_of("clinical_associations"),
     script:
         "../scripts/clinical_associations.py"
 
@@ -83,7 +83,7 @@ rule clinical_biomarkers:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("gene_sets/sets_human.tsv"),
-        code=source_digest("innervate.clinical.biomarkers"),
+        code=code_of("clinical_biomarkers"),
     script:
         "../scripts/clinical_biomarkers.py"
 
@@ -109,7 +109,7 @@ rule clinical_missing:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
         seed=RUN.config.seed,
-        code=source_digest("innervate.clinical.missing"),
+        code=code_of("clinical_missing"),
     script:
         "../scripts/clinical_missing.py"
 
@@ -133,7 +133,7 @@ rule clinical_survival_models:
         cohort=cohort_part("clinical"),
         settings=setting("clinical"),
         seed=RUN.config.seed,
-        code=source_digest("innervate.clinical.survival_models"),
+        code=code_of("clinical_survival_models"),
     script:
         "../scripts/clinical_survival_models.py"
 
@@ -166,7 +166,7 @@ rule clinical_prediction:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("gene_sets/sets_{species}.tsv", "clinical/baselines.tsv"),
-        code=source_digest("innervate.clinical.prediction", "innervate.clinical.interactions"),
+        code=code_of("clinical_prediction"),
     script:
         "../scripts/clinical_prediction.py"
 
@@ -194,6 +194,6 @@ rule clinical_actionability:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("clinical/agents.tsv"),
-        code=source_digest("innervate.clinical.actionability"),
+        code=code_of("clinical_actionability"),
     script:
         "../scripts/clinical_actionability.py"

@@ -9,6 +9,7 @@ os.environ.update(
 
 from innervate.config.load import load_run
 from innervate.config.remote import address_of
+from innervate.digests import files_digest, folder_digest, script_digest
 from innervate.errors import InnervateError, raise_if_any
 from innervate.files import RESOURCES
 from innervate.inputs.cell_samples import cell_paths, cell_sources, counted_source
@@ -16,7 +17,6 @@ from innervate.inputs.checks import fetched_files, fetched_first, input_files
 from innervate.inputs.fastq import read_units
 from innervate.inputs.fetch import fetch as fetch_input
 from innervate.inputs.samples import check_samples, folder_name
-from innervate.provenance import files_digest, folder_digest, source_digest
 from innervate.simulate.cells import simulated_sheet
 
 try:
@@ -76,6 +76,11 @@ def one_of(names):
 def cohort_file(wildcards):
     """The cohort's file as the config names it, for messages."""
     return next(path for path in RUN.config.cohorts if Path(path).stem == wildcards.cohort)
+
+
+def code_of(script):
+    """A params function: digest of a rule's script and of all that it imports."""
+    return lambda wildcards: script_digest(script)
 
 
 def setting(name):

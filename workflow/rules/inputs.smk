@@ -37,7 +37,7 @@ rule simulate_cohort:
         ),
         seed=RUN.config.seed,
         resources=resources_of("genes/human.tsv.gz", "gene_sets/sets_human.tsv"),
-        code=source_digest("innervate.simulate.cohort"),
+        code=code_of("simulate_cohort"),
     script:
         "../scripts/simulate_cohort.py"
 
@@ -60,7 +60,7 @@ rule samples:
     params:
         cohort=sheet,
         cohort_file=cohort_file,
-        code=source_digest("innervate.inputs.samples"),
+        code=code_of("samples"),
     script:
         "../scripts/samples.py"
 
@@ -98,7 +98,7 @@ rule bulk_matrix:
         libraries=quantified,
         cohort_file=cohort_file,
         resources=resources_of("genes/{species}.tsv.gz"),
-        code=source_digest("innervate.inputs.bulk"),
+        code=code_of("bulk_matrix"),
     script:
         "../scripts/bulk_matrix.py"
 
@@ -118,7 +118,7 @@ rule genes:
         mem_mb=mem_mb(1000),
         runtime=runtime(5),
     params:
-        code=source_digest("innervate.files"),
+        code=code_of("genes"),
     script:
         "../scripts/genes.py"
 
@@ -138,6 +138,6 @@ rule exclusions:
         mem_mb=mem_mb(1000),
         runtime=runtime(5),
     params:
-        code=source_digest("innervate.files"),
+        code=code_of("exclusions"),
     script:
         "../scripts/exclusions.py"

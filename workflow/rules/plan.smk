@@ -20,7 +20,7 @@ rule power:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.planning.trials", "innervate.planning.figures"),
+        code=code_of("power"),
     script:
         "../scripts/power.py"
 

@@ -19,7 +19,7 @@ rule reads_files:
         runtime=runtime(60),
     params:
         sample=lambda wildcards: unit_of(wildcards).sample,
-        code=source_digest("innervate.reads.files"),
+        code=code_of("reads_files"),
     script:
         "../scripts/reads_files.py"
 
@@ -123,7 +123,7 @@ rule reads_reference:
         mem_mb=mem_mb(2000),
         runtime=runtime(60),
     params:
-        code=source_digest("innervate.reads.reference"),
+        code=code_of("reads_reference"),
     script:
         "../scripts/reads_reference.py"
 
@@ -274,7 +274,7 @@ rule reads_cells:
         runtime=runtime(30),
     params:
         sample=lambda wildcards: library_units(wildcards)[0].sample,
-        code=source_digest("innervate.reads.cells"),
+        code=code_of("reads_cells"),
     script:
         "../scripts/reads_cells.py"
 
@@ -302,6 +302,6 @@ rule reads_libraries:
         runtime=runtime(15),
     params:
         libraries=described_libraries,
-        code=source_digest("innervate.reads.libraries"),
+        code=code_of("reads_libraries"),
     script:
         "../scripts/reads_libraries.py"

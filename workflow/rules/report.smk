@@ -31,7 +31,7 @@ rule provenance:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.provenance", "innervate.history"),
+        code=code_of("provenance"),
     script:
         "../scripts/provenance.py"
 
@@ -64,7 +64,7 @@ rule report:
         settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.report.html"),
+        code=code_of("report"),
         citations=files_digest(RESOURCES / "citations.tsv"),
         templates=folder_digest("report/templates"),
     script:
@@ -98,7 +98,7 @@ rule figures:
         settings=lambda wildcards: RUN.settings[wildcards.cohort].model_dump(mode="json"),
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.report.panels"),
+        code=code_of("figures"),
     script:
         "../scripts/figures.py"
 
@@ -120,7 +120,7 @@ rule multiqc_table:
         mem_mb=mem_mb(1000),
         runtime=runtime(15),
     params:
-        code=source_digest("innervate.report.multiqc"),
+        code=code_of("multiqc_table"),
     script:
         "../scripts/multiqc_table.py"
 
@@ -182,7 +182,7 @@ rule index:
         synthesis=bool(SYNTHESIS),
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.report.index"),
+        code=code_of("index"),
         templates=folder_digest("report/templates"),
     script:
         "../scripts/index.py"

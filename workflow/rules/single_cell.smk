@@ -31,7 +31,7 @@ rule cell_qc:
         seed=RUN.config.seed,
         resources=resources_of("genes/{species}.tsv.gz", "gene_sets/sets_{species}.tsv"),
         types=files_digest(RESOURCES / "cell_types.tsv"),
-        code=source_digest("innervate.single_cell.sample"),
+        code=code_of("cell_qc"),
     script:
         "../scripts/cell_qc.py"
 
@@ -62,7 +62,7 @@ rule cells_join:
         runtime=runtime(30, per_input=0.05),
     params:
         species=lambda wildcards: RUN.cohorts[wildcards.cohort].species,
-        code=source_digest("innervate.single_cell.joining"),
+        code=code_of("cells_join"),
     script:
         "../scripts/cells_join.py"
 
@@ -86,7 +86,7 @@ rule cells_embed:
     params:
         settings=setting("embedding"),
         seed=RUN.config.seed,
-        code=source_digest("innervate.single_cell.embedding", "innervate.single_cell.joining"),
+        code=code_of("cells_embed"),
     script:
         "../scripts/cells_embed.py"
 
@@ -117,7 +117,7 @@ rule cells_annotate:
         settings=setting("annotation"),
         seed=RUN.config.seed,
         resources=resources_of("gene_sets/sets_{species}.tsv", "cell_types.tsv"),
-        code=source_digest("innervate.single_cell.opinions", "innervate.single_cell.joining"),
+        code=code_of("cells_annotate"),
     script:
         "../scripts/cells_annotate.py"
 
@@ -143,7 +143,7 @@ rule cells_malignant:
         settings=setting("malignancy"),
         seed=RUN.config.seed,
         types=files_digest(RESOURCES / "cell_types.tsv"),
-        code=source_digest("innervate.single_cell.malignancy", "innervate.single_cell.joining"),
+        code=code_of("cells_malignant"),
     script:
         "../scripts/cells_malignant.py"
 
@@ -177,7 +177,7 @@ rule cells:
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
         resources=resources_of("gene_sets/sets_{species}.tsv"),
-        code=source_digest("innervate.scoring.assemble", "innervate.single_cell.pseudobulk"),
+        code=code_of("cells"),
     script:
         "../scripts/cells.py"
 
@@ -203,7 +203,7 @@ rule pseudobulk_de:
         contrast=cell_contrast,
         settings=setting("differential_expression"),
         limits=setting("pseudobulk"),
-        code=source_digest("innervate.single_cell.pseudobulk", "innervate.single_cell.composition"),
+        code=code_of("pseudobulk_de"),
     script:
         "../scripts/pseudobulk_de.py"
 
@@ -231,7 +231,7 @@ rule pseudobulk_gsea:
         resources=resources_of("gene_sets/circuit_{species}.gmt"),
         settings=setting("enrichment"),
         seed=RUN.config.seed,
-        code=source_digest("innervate.bulk.enrichment"),
+        code=code_of("pseudobulk_gsea"),
     script:
         "../scripts/pseudobulk_gsea.py"
 
@@ -256,6 +256,6 @@ rule ligand_receptor:
         seed=RUN.config.seed,
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.single_cell.interactions"),
+        code=code_of("ligand_receptor"),
     script:
         "../scripts/ligand_receptor.py"

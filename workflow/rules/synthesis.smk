@@ -22,7 +22,7 @@ rule synthesis:
     params:
         tumor_types={name: cohort.tumor_type for name, cohort in RUN.cohorts.items()},
         with_clinical=WITH_CLINICAL,
-        code=source_digest("innervate.circuit.synthesis"),
+        code=code_of("synthesis"),
     script:
         "../scripts/synthesis.py"
 
@@ -52,7 +52,7 @@ rule synthesis_report:
         cohorts={name: [cohort.title, cohort.tumor_type] for name, cohort in RUN.cohorts.items()},
         circuit=RUN.config.circuit,
         circuit_digest=files_digest(RUN.circuit),
-        code=source_digest("innervate.report.synthesis"),
+        code=code_of("synthesis_report"),
         templates=folder_digest("report/templates"),
     script:
         "../scripts/synthesis_report.py"

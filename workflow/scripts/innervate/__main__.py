@@ -1,4 +1,4 @@
-"""The command line: `innervate cohort new` and `innervate cohort check`."""
+"""The command line: make and check a cohort file, compare the results of two runs."""
 
 from __future__ import annotations
 
@@ -51,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("cohort", help="name of a cohort in config/cohorts, or a cohort file")
     check.add_argument("--no-cost", action="store_true", help="leave the jobs out")
     check.set_defaults(command=_check)
+    results = groups.add_parser("results", help="look at results").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    compare = results.add_parser("compare", help="what differs between two results folders")
+    compare.add_argument("before", type=Path, help="a results folder, such as results/demo")
+    compare.add_argument("after", type=Path, help="the same of another run")
+    compare.set_defaults(command=_compare)
     return parser
 
 
@@ -72,6 +79,16 @@ def _check(options):
     from innervate.intake.check import check
 
     yield from check(options.cohort, cost=not options.no_cost)
+
+
+def _compare(options):
+    from innervate.comparison import compare_results
+
+    tables, differences = compare_results(options.before, options.after)
+    for table, what in differences:
+        yield f"{table}: {what}"
+    differing = len({table for table, _ in differences})
+    yield f"{tables} tables in both folders, {differing} differ"
 
 
 if __name__ == "__main__":

@@ -1,134 +1,23 @@
-"""What a result was made from: code digests, checksums, versions."""
+"""What a result was made from: checksums, versions, commit."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import innervate
-
-PACKAGE = Path(__file__).resolve().parent
-
-
-@cache
-def _file_of(module: str) -> Path | None:
-    base = PACKAGE.parent.joinpath(*module.split("."))
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """All statements within a node. Expressions, most of a module, hold no imports."""
-    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
-        inner = getattr(node, part, ())
-        for statement in inner if isinstance(inner, list) else ():
-            yield statement
-            yield from _statements(statement)
-
-
-@cache
-def imported_modules(module: str) -> frozenset[str]:
-    """Modules of this package that `module` imports directly, found without running it.
-
-    Parameters
-    ----------
-    module
-        Dotted name, for example ``innervate.bulk.qc``.
-    """
-    path = _file_of(module)
-    if path is None:
-        return frozenset()
-    names: set[str] = set()
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return frozenset(name for name in names if name.split(".")[0] == "innervate" and _file_of(name))
-
-
-def source_digest(*modules: str) -> str:
-    """Digest of the code behind `modules`: each one and all it imports inside the package.
-
-    Snakemake reruns a rule when its params change, but does not see edits of an imported
-    package; a rule that carries this digest in its params is rerun when, and only when,
-    code that it uses was edited.
-
-    Parameters
-    ----------
-    modules
-        Dotted names, for example ``innervate.bulk.qc``.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        Where a named module does not exist, so that a renamed module can't go unnoticed.
-    """
-    pending, seen = list(modules), set()
-    for module in modules:
-        if _file_of(module) is None:
-            raise ModuleNotFoundError(f"no module {module} under {PACKAGE.name}/")
-    while pending:
-        module = pending.pop()
-        if module not in seen:
-            seen.add(module)
-            pending.extend(imported_modules(module))
-    digest = hashlib.sha256()
-    for module in sorted(seen):
-        path = _file_of(module)
-        digest.update(module.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+from innervate.digests import PACKAGE, files_digest
+from innervate.version import VERSION
 
 
 def sha256(path: str | Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def files_digest(*paths: Path) -> str:
-    """Digest of some files' names and contents, wherever they lie.
-
-    Parameters
-    ----------
-    paths
-        Existing files.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def folder_digest(folder: str) -> str:
-    """Digest of a folder of this package, for files that are not Python, such as templates.
-
-    Parameters
-    ----------
-    folder
-        Relative to the package, for example ``report/templates``.
-    """
-    return files_digest(*sorted(path for path in (PACKAGE / folder).rglob("*") if path.is_file()))
 
 
 def commit() -> str:
@@ -174,7 +63,7 @@ def versions() -> dict[str, str]:
         "umap-learn",
     )
     found = {name: metadata.version(name) for name in libraries}
-    return {"innervate": innervate.__version__, "python": platform.python_version(), **found}
+    return {"innervate": VERSION, "python": platform.python_version(), **found}
 
 
 def code_digests() -> dict[str, str]:
