@@ -1,5 +1,6 @@
 """Digests change when, and only when, code that a rule's script uses changes."""
 
+import ast
 import re
 from modulefinder import ModuleFinder
 from pathlib import Path
@@ -10,6 +11,11 @@ from innervate import digests
 from innervate.digests import PACKAGE, modules_behind, script_digest
 
 SCRIPTS = sorted(path.stem for path in PACKAGE.parent.glob("*.py"))
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+)
+_code = digests._code
 
 
 def _forget():
@@ -74,16 +80,48 @@ def test_unknown_script():
         script_digest("nowhere")
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_everything_imported(script):
-    """What Python's own finder sees in the compiled script is in the digest."""
-    finder = ModuleFinder(path=[str(PACKAGE.parent)])
-    finder.run_script(str(PACKAGE.parent / f"{script}.py"))
-    seen = {name for name in finder.modules if name.split(".")[0] == "innervate"}
-    missed = seen - set(modules_behind(script))
-    # The finder follows imports for type checkers alone too.
-    assert missed <= _for_type_checkers(seen), sorted(missed)
-    assert "innervate.log" in seen
+@pytest.fixture(scope="module")
+def seen():
+    """Return the modules behind each script, as Python's own finder sees them in bytecode."""
+    found = {}
+    for script in SCRIPTS:
+        finder = ModuleFinder(path=[str(PACKAGE.parent)])
+        finder.run_script(str(PACKAGE.parent / f"{script}.py"))
+        found[script] = {name for name in finder.modules if name.split(".")[0] == "innervate"}
+    return found
+
+
+def test_everything_imported(seen):
+    for script, modules in seen.items():
+        behind = set(modules_behind(script))
+        assert behind <= modules
+        # The finder follows imports for type checkers alone too.
+        assert modules - behind <= _for_type_checkers(modules), script
+        assert "innervate.log" in behind
+
+
+@pytest.fixture(scope="module")
+def before():
+    """Return the digest of each script as it stands."""
+    return {script: script_digest(script) for script in SCRIPTS}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_module(module, before, monkeypatch):
+    """A changed constant moves the digests of the scripts that import it, a docstring none."""
+    path = digests._file_of(module)
+    text = path.read_text()
+    behind = {script for script in SCRIPTS if module in modules_behind(script)}
+    for added, expected in (("\nADDED = 1\n", behind), ('\n"""Added."""  # Why.\n', set())):
+        tree = ast.parse(text + added)
+        monkeypatch.setattr(
+            digests, "_code", lambda p, t=tree: _changed(t) if p == path else _code(p)
+        )
+        assert {s for s in SCRIPTS if script_digest(s) != before[s]} == expected
+
+
+def _changed(tree):
+    return "".join(digests._written(tree)).encode()
 
 
 def _for_type_checkers(modules):
