@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from innervate.files import read_table
 from innervate.report.text import interval, number, plain
+from innervate.runtime.files import read_table
 
 pytestmark = pytest.mark.browser
 

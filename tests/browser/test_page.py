@@ -6,9 +6,9 @@ import pytest
 from made_up_synthesis import made_up_synthesis
 from opening import quickest_opening
 
-from innervate.files import read_table
 from innervate.report.synthesis import render_synthesis
 from innervate.report.text import number, p_value
+from innervate.runtime.files import read_table
 
 pytestmark = pytest.mark.browser
 

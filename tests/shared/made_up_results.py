@@ -12,9 +12,9 @@ import pytest
 from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
-from innervate.files import write_table
 from innervate.report.data import load_results
 from innervate.report.html import render
+from innervate.runtime.files import write_table
 
 HOSTILE = "<script>alert('x')</script> \"q\" & $\\alpha$ $_"
 SECRET_PAIN = 7.654321

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from innervate.circuit.synthesis import synthesize
 from innervate.config.circuit import Circuit
 from innervate.report.cohorts import cohort_facts
 from innervate.report.synthesis import SynthesisResults
+from innervate.synthesis.pooling import synthesize
 
 HOSTILE = "<script>alert('x')</script> & \"q\" javascript:alert(1)"
 NAMES = ("one", "two", "three")

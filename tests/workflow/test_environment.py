@@ -26,7 +26,7 @@ from pathlib import Path
 sys.path.insert(0, "{repo}/workflow/scripts")
 import numba
 
-from innervate.log import run
+from innervate.runtime.log import run
 
 def main(snakemake):
     seen = [numba.get_num_threads(), os.environ["OPENBLAS_NUM_THREADS"], snakemake.threads]

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from innervate.files import read_table
+from innervate.runtime.files import read_table
 
 pytestmark = pytest.mark.slow
 

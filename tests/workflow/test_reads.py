@@ -30,7 +30,7 @@ from simulated_reads import (
 
 from innervate.config.cells import CellMatrix
 from innervate.inputs.cell_formats import read_10x_mtx
-from innervate.provenance import sha256
+from innervate.runtime.provenance import sha256
 
 pytestmark = pytest.mark.slow
 

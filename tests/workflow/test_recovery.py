@@ -18,7 +18,7 @@ from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import EdgeTests
 from innervate.contracts import TABLES
-from innervate.files import RESOURCES, read_table
+from innervate.runtime.files import RESOURCES, read_table
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import time
 import pytest
 import yaml
 
-from innervate.digests import PACKAGE, modules_behind
+from innervate.runtime.digests import PACKAGE, modules_behind
 
 AFTER_QC = {"bulk_qc", "bulk_normalize", "bulk_de", "bulk_gsea", "circuit_scores"}
 AFTER_QC |= {"multiqc_table"}
@@ -73,7 +73,7 @@ def test_script(copy):
     ("module", "rules"),
     [
         ("report/html.py", {"report"}),
-        ("clinical/trial_size.py", {"clinical_actionability", "provenance", "report", "figures"}),
+        ("trials/trial_size.py", {"clinical_actionability", "provenance", "report", "figures"}),
         ("bulk/enrichment.py", {"bulk_gsea", "pseudobulk_gsea"} | CLOSING),
         ("circuit/patients.py", AFTER_SCORES | CLOSING),
     ],

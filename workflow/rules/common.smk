@@ -9,9 +9,9 @@ os.environ.update(
 
 from innervate.config.load import load_run
 from innervate.config.remote import address_of
-from innervate.digests import files_digest, folder_digest, script_digest
-from innervate.errors import InnervateError, raise_if_any
-from innervate.files import RESOURCES
+from innervate.runtime.digests import files_digest, folder_digest, script_digest
+from innervate.runtime.errors import InnervateError, raise_if_any
+from innervate.runtime.files import RESOURCES
 from innervate.inputs.cell_samples import cell_paths, cell_sources, counted_source
 from innervate.inputs.checks import fetched_files, fetched_first, input_files
 from innervate.inputs.fastq import read_units

@@ -5,8 +5,8 @@ import anndata as ad
 from innervate.bulk.differential import differential_expression
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
-from innervate.files import write_table
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

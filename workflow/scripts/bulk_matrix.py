@@ -1,10 +1,10 @@
 """Read the bulk matrices and bring their genes to approved symbols."""
 
 from innervate.config.cohort import Cohort
-from innervate.files import read_table, write_h5ad, write_table
 from innervate.inputs.bulk import read_bulk
 from innervate.inputs.quantified import Quantified
-from innervate.log import run
+from innervate.runtime.files import read_table, write_h5ad, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -3,8 +3,8 @@
 import anndata as ad
 
 from innervate.bulk.normalization import normalize
-from innervate.files import read_table, write_h5ad
-from innervate.log import run
+from innervate.runtime.files import read_table, write_h5ad
+from innervate.runtime.log import run
 
 
 def main(snakemake):

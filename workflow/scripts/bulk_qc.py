@@ -4,9 +4,9 @@ import anndata as ad
 
 from innervate.bulk.qc import principal_components, quality_control
 from innervate.config.settings import BulkQC
-from innervate.files import write_table
 from innervate.genes.sets import load_sets
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -2,10 +2,10 @@
 
 from innervate.config.cell_settings import CellQC
 from innervate.config.cells import CellMatrix
-from innervate.files import write_h5ad, write_table
 from innervate.genes.sets import load_sets
 from innervate.inputs.cell_samples import CellSource
-from innervate.log import run
+from innervate.runtime.files import write_h5ad, write_table
+from innervate.runtime.log import run
 from innervate.single_cell.sample import check_sample
 
 

@@ -5,10 +5,10 @@ import anndata as ad
 from innervate.config.cell_settings import CellPolarization
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
-from innervate.files import read_table, write_h5ad, write_parquet, write_table
 from innervate.genes.sets import load_sets
-from innervate.log import run
-from innervate.scoring.assemble import assemble_cells
+from innervate.macrophages.cell_table import assemble_cells
+from innervate.runtime.files import read_table, write_h5ad, write_parquet, write_table
+from innervate.runtime.log import run
 from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.pseudobulk import sum_cells
 

@@ -4,10 +4,10 @@ import anndata as ad
 
 from innervate.config.cell_settings import Annotation
 from innervate.config.cells import CellLabels, CellTypist
-from innervate.files import write_table
 from innervate.genes.cell_types import load_cell_types
 from innervate.genes.sets import load_sets
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.opinions import annotate_cells
 

@@ -3,8 +3,8 @@
 import anndata as ad
 
 from innervate.config.cell_settings import Embedding
-from innervate.files import write_h5ad
-from innervate.log import run
+from innervate.runtime.files import write_h5ad
+from innervate.runtime.log import run
 from innervate.single_cell.embedding import embed
 from innervate.single_cell.joining import log_normalized
 

@@ -3,8 +3,8 @@
 import anndata as ad
 import pandas as pd
 
-from innervate.files import read_table, write_h5ad, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_h5ad, write_table
+from innervate.runtime.log import run
 from innervate.single_cell.joining import join_samples
 
 

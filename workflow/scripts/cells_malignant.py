@@ -3,9 +3,9 @@
 import anndata as ad
 
 from innervate.config.cell_settings import Malignancy
-from innervate.files import read_table, write_table
 from innervate.genes.cell_types import load_cell_types
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.malignancy import call_malignant
 

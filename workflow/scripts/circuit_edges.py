@@ -9,9 +9,9 @@ from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
 from innervate.config.settings import EdgeTests, Scoring
-from innervate.files import write_table
 from innervate.genes.sets import load_sets
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 from innervate.scoring.backgrounds import Backgrounds
 
 

@@ -4,8 +4,8 @@ from innervate.circuit.patients import score_patients
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
 from innervate.config.settings import Scoring
-from innervate.files import read_table, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

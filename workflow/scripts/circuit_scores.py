@@ -3,13 +3,13 @@
 import anndata as ad
 import pandas as pd
 
+from innervate.circuit.scores import score_cohort
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
 from innervate.config.settings import Scoring
-from innervate.files import write_table
 from innervate.genes.sets import load_sets
-from innervate.log import run
-from innervate.scoring.cohort import score_cohort
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

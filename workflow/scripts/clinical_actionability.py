@@ -1,12 +1,12 @@
 """List agents for each node of the circuit, and size trials in those who meet a rule."""
 
-from innervate.clinical.actionability import assess_actionability
 from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
 from innervate.config.settings import Clinical
-from innervate.files import read_table, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
+from innervate.trials.actionability import assess_actionability
 
 
 def main(snakemake):

@@ -7,8 +7,8 @@ from innervate.clinical.join import join
 from innervate.clinical.survival import survival_by_group
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
-from innervate.files import read_table, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -1,13 +1,13 @@
 """Judge markers by the circuit index that is left without them."""
 
-from innervate.clinical.biomarkers import identify
 from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
 from innervate.config.settings import Clinical
-from innervate.files import read_table, write_table
 from innervate.genes.sets import load_sets
-from innervate.log import run
+from innervate.prediction.biomarkers import identify
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -2,16 +2,16 @@
 
 import anndata as ad
 
-from innervate.clinical.baselines import BaselineScores, score_baselines
-from innervate.clinical.interactions import interactions
-from innervate.clinical.prediction import predict
 from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
 from innervate.config.settings import Clinical, Scoring
-from innervate.files import read_table, write_table
 from innervate.genes.sets import load_sets
-from innervate.log import run
+from innervate.prediction.baselines import BaselineScores, score_baselines
+from innervate.prediction.interactions import interactions
+from innervate.prediction.predictors import predict
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -3,8 +3,8 @@
 from innervate.clinical.survival_models import survival_models
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
-from innervate.files import read_table, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -1,9 +1,9 @@
 """Read the declared columns of the clinical table, one row a patient."""
 
-from innervate.clinical.table import read_clinical, read_over_time
 from innervate.config.cohort import Cohort
-from innervate.files import write_table
-from innervate.log import run
+from innervate.inputs.clinical.table import read_clinical, read_over_time
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -7,10 +7,10 @@ from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
 from innervate.config.settings import Settings
-from innervate.log import run
 from innervate.report.context import Context
 from innervate.report.data import load_results
 from innervate.report.panels import panels, write_panels
+from innervate.runtime.log import run
 
 
 def main(snakemake):

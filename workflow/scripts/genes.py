@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.files import read_table, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -2,10 +2,10 @@
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
-from innervate.files import read_table, write_text
-from innervate.log import run
 from innervate.report.cohorts import cohort_facts
 from innervate.report.index import render_index
+from innervate.runtime.files import read_table, write_text
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -5,8 +5,8 @@ import anndata as ad
 from innervate.config.cell_settings import Interactions
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
-from innervate.files import write_table
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 from innervate.single_cell.interactions import ligand_receptor
 
 

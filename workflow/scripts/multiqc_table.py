@@ -1,8 +1,8 @@
 """Write an assay's quality control as MultiQC's custom content."""
 
-from innervate.files import read_table, write_text
-from innervate.log import run
 from innervate.report.multiqc import custom_content
+from innervate.runtime.files import read_table, write_text
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -5,10 +5,10 @@ import pandas as pd
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
 from innervate.config.plan import Plan
-from innervate.files import write_table, write_text
-from innervate.log import run
 from innervate.planning.figures import curves
 from innervate.planning.trials import Study, repeat
+from innervate.runtime.files import write_table, write_text
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from innervate.files import read_table, write_table, write_text
-from innervate.history import changes, key_results, previous_run
-from innervate.log import run
-from innervate.provenance import describe_run
+from innervate.runtime.files import read_table, write_table, write_text
+from innervate.runtime.history import changes, key_results, previous_run
+from innervate.runtime.log import run
+from innervate.runtime.provenance import describe_run
 
 
 def read(path):

@@ -6,8 +6,8 @@ import pandas as pd
 from innervate.config.cell_settings import Pseudobulk
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
-from innervate.files import write_table
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 from innervate.single_cell.composition import compare_composition
 from innervate.single_cell.pseudobulk import differential_by_type
 

@@ -4,9 +4,9 @@ import pandas as pd
 
 from innervate.bulk.enrichment import COLUMNS, enrich
 from innervate.config.settings import Enrichment
-from innervate.files import RESOURCES, read_table, write_table
 from innervate.genes.sets import read_gmt
-from innervate.log import run
+from innervate.runtime.files import RESOURCES, read_table, write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from innervate.log import run
 from innervate.reads.cells import write_cells
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -1,8 +1,8 @@
 """Check that a unit's FASTQ files are whole and, as a pair, of equal numbers of reads."""
 
-from innervate.files import write_table
-from innervate.log import run
 from innervate.reads.files import check_files
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

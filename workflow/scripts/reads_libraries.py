@@ -1,8 +1,8 @@
 """Gather what the tools report of each library, and compare its strandedness."""
 
-from innervate.files import write_table
-from innervate.log import run
 from innervate.reads.libraries import LibraryFiles, library_table
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

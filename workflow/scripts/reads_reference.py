@@ -1,8 +1,8 @@
 """Join transcripts and genome for salmon's index, and list the gene of each transcript."""
 
-from innervate.files import write_table
-from innervate.log import run
 from innervate.reads.reference import transcript_genes, write_gentrome
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

@@ -6,10 +6,10 @@ from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
 from innervate.config.settings import Settings
-from innervate.files import write_text
-from innervate.log import run
 from innervate.report.data import load_results
 from innervate.report.html import render
+from innervate.runtime.files import write_text
+from innervate.runtime.log import run
 
 
 def main(snakemake):

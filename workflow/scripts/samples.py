@@ -1,9 +1,9 @@
 """Read, check and harmonize the sample sheet."""
 
 from innervate.config.cohort import Cohort
-from innervate.files import write_table
 from innervate.inputs.samples import read_samples
-from innervate.log import run
+from innervate.runtime.files import write_table
+from innervate.runtime.log import run
 
 
 def main(snakemake):

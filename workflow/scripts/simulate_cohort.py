@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from innervate.config.cohort import Simulation
-from innervate.log import run
+from innervate.runtime.log import run
 from innervate.simulate.cohort import simulate_cohort, write_cohort
 
 

@@ -1,8 +1,8 @@
 """Pool edges and associations over cohorts."""
 
-from innervate.circuit.synthesis import synthesize
-from innervate.files import read_table, write_table
-from innervate.log import run
+from innervate.runtime.files import read_table, write_table
+from innervate.runtime.log import run
+from innervate.synthesis.pooling import synthesize
 
 
 def main(snakemake):

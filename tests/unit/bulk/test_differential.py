@@ -11,7 +11,7 @@ from innervate.bulk.enrichment import enrich
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression, Enrichment
 from innervate.contracts import TABLES
-from innervate.errors import InputError
+from innervate.runtime.errors import InputError
 
 TWO = Contrast(formula="~ group", variable="group", numerator="b", denominator="a")
 

@@ -10,8 +10,8 @@ from scipy import stats
 
 from innervate.circuit.edges import RandomScores, assess_edges
 from innervate.circuit.effects import Model, Target
-from innervate.clinical.models import spearman
 from innervate.config.settings import EdgeTests
+from innervate.statistics.association_models import spearman
 
 FEW = EdgeTests(bootstrap=400, permutations=499)
 

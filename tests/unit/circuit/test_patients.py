@@ -7,7 +7,7 @@ import pytest
 from innervate.circuit.patients import score_patients
 from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.settings import Scoring
-from innervate.errors import InputError
+from innervate.runtime.errors import InputError
 
 NODES = ("a", "b", "c", "d")
 EVIDENCE = {

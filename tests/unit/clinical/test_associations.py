@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 from innervate.clinical.associations import associate
-from innervate.clinical.models import cox, spearman
-from innervate.clinical.table import read_clinical
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
 from innervate.contracts import TABLES
+from innervate.inputs.clinical.table import read_clinical
+from innervate.statistics.association_models import cox, spearman
 
 COX_IN_R = """
 suppressPackageStartupMessages(library(survival))

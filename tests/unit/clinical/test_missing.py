@@ -8,11 +8,11 @@ from scipy import stats
 from statsmodels.imputation.mice import MICE, MICEData
 
 from innervate.clinical.associations import associate
-from innervate.clinical.imputation import impute, pool
 from innervate.clinical.missing import missing_patterns, with_imputation
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 from innervate.contracts import TABLES
+from innervate.statistics.imputation import impute, pool
 
 PARTS = {
     "endpoints": {"os": {"time": "t", "status": "s", "event": 1, "censored": 0, "unit": "days"}},

@@ -7,22 +7,22 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from innervate.clinical import searched_cut as search
 from innervate.clinical.associations import associate
-from innervate.clinical.models import cox
-from innervate.clinical.partial_likelihood import (
+from innervate.clinical.survival_models import survival_models
+from innervate.config.clinical import ClinicalTable, Endpoint
+from innervate.config.settings import Clinical
+from innervate.contracts import TABLES
+from innervate.statistics import maximally_selected as search
+from innervate.statistics.association_models import cox
+from innervate.statistics.maximally_selected import SEARCHED, logrank_scores, searched_cut
+from innervate.statistics.partial_likelihood import (
     efron_terms,
     firth_cox,
     maximize,
     penalized,
     proportional_hazards_test,
 )
-from innervate.clinical.searched_cut import SEARCHED, logrank_scores, searched_cut
-from innervate.clinical.spline import bends
-from innervate.clinical.survival_models import survival_models
-from innervate.config.clinical import ClinicalTable, Endpoint
-from innervate.config.settings import Clinical
-from innervate.contracts import TABLES
+from innervate.statistics.splines import bends
 
 OS = {"time": "time", "status": "status", "event": 1, "censored": 0, "unit": "months"}
 COVARIATES = {

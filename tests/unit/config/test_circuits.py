@@ -6,10 +6,10 @@ import pytest
 
 from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.load import circuit_path, load_run
-from innervate.files import RESOURCES
 from innervate.genes.cell_types import load_cell_types
 from innervate.genes.sets import load_sets
 from innervate.genes.table import load_genes
+from innervate.runtime.files import RESOURCES
 
 FILES = sorted((RESOURCES / "circuits").glob("*.yaml"))
 

@@ -7,7 +7,7 @@ from innervate.config.clinical import Endpoint
 from innervate.config.cohort import Cohort, Matrix
 from innervate.config.contrast import Contrast
 from innervate.config.load import load_run, merge, read_yaml
-from innervate.errors import InputError
+from innervate.runtime.errors import InputError
 
 COHORT = {"title": "A cohort", "species": "human", "samples": {"table": "samples.tsv"}}
 

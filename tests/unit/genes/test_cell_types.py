@@ -3,9 +3,9 @@
 import pytest
 
 from innervate.config.circuit import load_circuit
-from innervate.files import RESOURCES
 from innervate.genes.cell_types import load_cell_types
 from innervate.genes.sets import load_sets
+from innervate.runtime.files import RESOURCES
 
 TYPES = load_cell_types()
 MARKERS = [*TYPES.lineage_sets.values(), *filter(None, TYPES.frame["set"])]

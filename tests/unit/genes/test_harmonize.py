@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from innervate.errors import InnervateError
 from innervate.genes.harmonize import collapse, collapse_sparse, detect_id_type, harmonize
 from innervate.genes.table import load_genes
+from innervate.runtime.errors import InnervateError
 
 SYMBOLS = ["TP53", "CCL5", "SLIT2", "ATF4"]
 ENSEMBL = ["ENSG00000141510", "ENSG00000271503", "ENSG00000145147", "ENSG00000128272"]

@@ -12,7 +12,6 @@ from scipy import sparse
 from scipy.io import mmwrite
 
 from innervate.config.cells import CellMatrix
-from innervate.errors import InputError
 from innervate.inputs.cell_formats import (
     read_10x_h5,
     read_10x_mtx,
@@ -22,6 +21,7 @@ from innervate.inputs.cell_formats import (
 )
 from innervate.inputs.cell_h5ad import read_h5ad
 from innervate.inputs.cells import harmonized, read_sample
+from innervate.runtime.errors import InputError
 
 IDS = ["ENSG00000141510", "ENSG00000271503", "ENSG00000145147", "ENSG00000128272"]
 NAMES = ["TP53", "CCL5", "SLIT2", "ATF4"]

@@ -10,8 +10,8 @@ import pytest
 from scipy import sparse
 
 from innervate.config.cells import CellMatrix
-from innervate.errors import InputError
 from innervate.inputs.cell_h5ad import read_h5ad, sample_column
+from innervate.runtime.errors import InputError
 
 MATRIX = CellMatrix(format="h5ad", folder=".", file_column="file")
 STORED = {"csr": sparse.csr_matrix, "csc": sparse.csc_matrix, "dense": lambda one: one.toarray()}

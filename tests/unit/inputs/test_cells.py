@@ -11,7 +11,6 @@ from scipy.io import mmwrite
 
 from innervate.config.cells import CellMatrix
 from innervate.config.cohort import Cohort
-from innervate.errors import InputError
 from innervate.inputs.cell_formats import RawCells
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
 from innervate.inputs.cells import (
@@ -21,6 +20,7 @@ from innervate.inputs.cells import (
     read_sample,
     samples_within,
 )
+from innervate.runtime.errors import InputError
 
 GENES = ["TP53", "CCL5", "SLIT2"]
 

@@ -9,9 +9,9 @@ import threading
 import pytest
 from servers import ftp_server
 
-from innervate.errors import InputError
 from innervate.inputs import download
 from innervate.inputs.fetch import fetch
+from innervate.runtime.errors import InputError
 
 BODY = hashlib.shake_256(b"a file").digest(3_000_000)
 DIGEST = f"sha256:{hashlib.sha256(BODY).hexdigest()}"

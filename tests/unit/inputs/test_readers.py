@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from innervate.config.cohort import Cohort, Matrix
-from innervate.errors import InputError
 from innervate.inputs.bulk import read_bulk
 from innervate.inputs.readers import (
     aligned_sample,
@@ -18,6 +17,7 @@ from innervate.inputs.readers import (
 )
 from innervate.inputs.samples import read_samples
 from innervate.inputs.units import looks_like
+from innervate.runtime.errors import InputError
 
 GENES = ["ENSG00000141510", "ENSG00000271503", "ENSG00000274233", "ENSG00000145147"]
 COUNTS = np.array([[10, 20], [1, 2], [3, 4], [0, 7]])

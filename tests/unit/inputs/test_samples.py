@@ -3,9 +3,9 @@
 import pytest
 
 from innervate.config.cohort import Cohort
-from innervate.errors import InputError
 from innervate.inputs.checks import check_cohort, input_files
 from innervate.inputs.samples import read_samples
+from innervate.runtime.errors import InputError
 
 SHEET = """ID,Pat,Where,Sex,stage
 s1,p1,T,F,II

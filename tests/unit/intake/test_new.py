@@ -13,10 +13,10 @@ from scipy import sparse
 
 from innervate.__main__ import main
 from innervate.config.load import FILL_IN, load_run
-from innervate.errors import InnervateError, InputError
 from innervate.genes.table import load_genes
 from innervate.intake.guess import from_name, guess_columns, guess_species
 from innervate.intake.new import new_cohort
+from innervate.runtime.errors import InnervateError, InputError
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ import pytest
 
 from innervate.config.circuit import load_circuit
 from innervate.config.plan import Plan
-from innervate.errors import InnervateError
-from innervate.files import RESOURCES
 from innervate.planning.calibrate import (
     BROKEN,
     CIRCUIT,
@@ -20,6 +18,8 @@ from innervate.planning.calibrate import (
 from innervate.planning.cohorts import draw_latent, draw_patients
 from innervate.planning.figures import curves, rejections
 from innervate.planning.trials import summarize
+from innervate.runtime.errors import InnervateError
+from innervate.runtime.files import RESOURCES
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from innervate.config.cells import CellMatrix
-from innervate.errors import InputError
 from innervate.inputs.cell_formats import read_10x_mtx
 from innervate.reads.cells import write_cells
+from innervate.runtime.errors import InputError
 
 DROPLETS = ["AAAC", "CCCA", "GGGT"]
 COUNTS = np.array([[5, 0, 2], [0, 1, 0], [3, 3, 0]])

@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
-from innervate.errors import InputError
 from innervate.reads.files import check_files, count_reads
+from innervate.runtime.errors import InputError
 
 RECORD = "@r\nACGT\n+\nIIII\n"
 

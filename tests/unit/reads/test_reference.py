@@ -5,8 +5,8 @@ import gzip
 import pandas as pd
 import pytest
 
-from innervate.errors import InputError
 from innervate.reads.reference import transcript_genes, write_gentrome
+from innervate.runtime.errors import InputError
 
 GTF = """#!genome-build GRCh38
 1\te\tgene\t1\t9\t.\t+\t.\tgene_id "ENSG1"; gene_version "2";

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from innervate.files import write_table
 from innervate.report.context import Context
 from innervate.report.data import load_results
 from innervate.report.figures.style import Chart
 from innervate.report.html import render
 from innervate.report.parts.actionability import actionability
 from innervate.report.tables import Table
+from innervate.runtime.files import write_table
 
 HOSTILE = "<script>alert(1)</script>"
 

@@ -1,8 +1,8 @@
 import pytest
 
-from innervate.errors import InnervateError
-from innervate.files import write_table
 from innervate.report.data import load_results
+from innervate.runtime.errors import InnervateError
+from innervate.runtime.files import write_table
 
 
 def test_every_table_is_read(fake):

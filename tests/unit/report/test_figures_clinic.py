@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from innervate.clinical.pain import CATEGORIES
+from innervate.inputs.clinical.pain import CATEGORIES
 from innervate.report.data import load_results
 from innervate.report.figures.clinical import forest
 from innervate.report.figures.pain_nodes import scores_by_category

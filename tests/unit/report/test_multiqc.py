@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from innervate.files import read_table
 from innervate.report.multiqc import custom_content
+from innervate.runtime.files import read_table
 
 
 def parts(text):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tests.unit.report.test_embed import unpacked
 
-from innervate.files import read_table
 from innervate.report.context import Context
 from innervate.report.data import load_results
 from innervate.report.parts import patients
 from innervate.report.tables import BigTable
+from innervate.runtime.files import read_table
 
 
 def blocks(fake, circuit, results=None):

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from innervate.clinical.discrimination import roc_points
-from innervate.clinical.reliability import calibration, decision_curve
+from innervate.prediction.discrimination import roc_points
 from innervate.report.context import Context
 from innervate.report.data import load_results
 from innervate.report.figures.style import Chart
 from innervate.report.html import render
 from innervate.report.parts.response import response
 from innervate.report.tables import Table
+from innervate.statistics.probability_calibration import calibration, decision_curve
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 
 from innervate.config.cohort import Cohort
 from innervate.contracts import TABLES
-from innervate.files import read_table, write_table
 from innervate.report import methods
 from innervate.report.cell_data import load_cell_results
 from innervate.report.context import Context
@@ -19,6 +18,7 @@ from innervate.report.figures.style import Chart
 from innervate.report.html import render
 from innervate.report.parts import single_cell
 from innervate.report.tables import Table
+from innervate.runtime.files import read_table, write_table
 
 PARTS = ("quality", "types", "pseudobulk", "states", "who_makes_what", "interactions")
 

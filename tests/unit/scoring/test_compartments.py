@@ -7,8 +7,8 @@ import pytest
 
 from innervate.config.circuit import CellMeasure, load_circuit
 from innervate.config.settings import Scoring
-from innervate.files import RESOURCES
 from innervate.genes.sets import load_sets
+from innervate.runtime.files import RESOURCES
 from innervate.scoring.combine import combine
 from innervate.scoring.compartments import (
     by_cell_type,

@@ -5,8 +5,8 @@ import pytest
 
 from innervate.config.circuit import load_circuit
 from innervate.config.settings import Scoring
-from innervate.files import RESOURCES
 from innervate.genes.sets import load_sets
+from innervate.runtime.files import RESOURCES
 from innervate.scoring.draws import draw_scores, resampled_weights
 from innervate.scoring.expression import of_tissue
 from innervate.scoring.matched import random_weights

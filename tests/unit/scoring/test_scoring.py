@@ -7,14 +7,14 @@ from scipy import stats
 
 from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.settings import Scoring
-from innervate.errors import InputError
-from innervate.files import RESOURCES
 from innervate.genes.sets import GeneSet, load_sets
+from innervate.macrophages.polarization import bulk_polarization
+from innervate.runtime.errors import InputError
+from innervate.runtime.files import RESOURCES
 from innervate.scoring.expression import adjusting, of_tissue, standardize
 from innervate.scoring.matched import background_share, random_weights, strata
 from innervate.scoring.nodes import score_nodes
 from innervate.scoring.opinions import linear_model
-from innervate.scoring.polarization import bulk_polarization
 
 SETS = load_sets("human")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 from innervate.simulate import circuit
 
 PATIENTS = 3000

@@ -6,7 +6,7 @@ import pytest
 from scipy import sparse
 
 from innervate.config.cell_settings import Annotation
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 from innervate.single_cell.annotation import agreement, annotate, marker_scores, use_labels
 from innervate.single_cell.integration import integration_quality
 

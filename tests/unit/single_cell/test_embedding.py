@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.neighbors import NearestNeighbors
 
 from innervate.config.cell_settings import Embedding
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 from innervate.single_cell.embedding import (
     embed,
     harmonize_samples,

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from innervate.config.cell_settings import Annotation
 from innervate.config.cells import CellLabels, CellTypist
-from innervate.errors import InputError
+from innervate.runtime.errors import InputError
 from innervate.single_cell.opinions import annotate_cells
 from innervate.single_cell.reference_model import load_model, predict_types
 

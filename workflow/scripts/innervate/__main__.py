@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from innervate.config.base import Name
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,7 +82,7 @@ def _check(options):
 
 
 def _compare(options):
-    from innervate.comparison import compare_results
+    from innervate.runtime.comparison import compare_results
 
     tables, differences = compare_results(options.before, options.after)
     for table, what in differences:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innervate.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
+from innervate.runtime.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
 
 CELL_TABLES: dict[str, Table] = {
     "cell_qc": Table(

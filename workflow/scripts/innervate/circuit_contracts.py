@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innervate.contract import Column, Table, columns
+from innervate.runtime.contract import Column, Table, columns
 
 EDGE = columns("text", True, source="node the edge leaves", target="node or outcome it reaches")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from innervate.contract import PATIENT, Table, columns
 from innervate.prediction_contracts import PREDICTION_TABLES
+from innervate.runtime.contract import PATIENT, Table, columns
 
 CLINICAL_TABLES: dict[str, Table] = {
     "joined": Table("clinical/joined.tsv", "a patient", (PATIENT,)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from innervate.cell_contracts import CELL_TABLES
 from innervate.circuit_contracts import CIRCUIT_TABLES
 from innervate.clinical_contracts import CLINICAL_TABLES
-from innervate.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
+from innervate.runtime.contract import DE_STATISTICS, PATIENT, SAMPLE, Column, Table, columns
 from innervate.synthesis_contracts import SYNTHESIS_TABLES
 
 TABLES: dict[str, Table] = {

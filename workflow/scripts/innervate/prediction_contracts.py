@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innervate.contract import Column, Table, columns
+from innervate.runtime.contract import Column, Table, columns
 
 
 def _shares(name: str, meaning: str) -> dict[str, str]:

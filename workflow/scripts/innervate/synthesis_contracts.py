@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innervate.contract import Column, Table, columns
+from innervate.runtime.contract import Column, Table, columns
 
 POOLED = (
     *columns("integer", True, k="cohorts that estimate it", n="their patients"),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from innervate.bulk import confounding
 from innervate.config.contrast import TERM, Contrast
-from innervate.errors import InputError, Problem
+from innervate.runtime.errors import InputError, Problem
 
 MIN_PER_GROUP = 2
 STAGE = "differential expression"

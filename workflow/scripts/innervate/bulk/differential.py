@@ -18,7 +18,7 @@ from innervate.bulk.normalization import size_factors
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 from innervate.contracts import TABLES
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 COLUMNS = [column.name for column in TABLES["de"].columns]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.bulk.expression import log_expression, values
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 TREND_GENES = 1000
 MIN_MEAN = 5

@@ -11,9 +11,9 @@ from scipy import stats
 
 from innervate.circuit.adjustment import Adjustment, adjust
 from innervate.circuit.ends import NotMeasurableError, Patients
-from innervate.circuit.resampling import gram, in_chunks, interval
 from innervate.config.circuit import Circuit
 from innervate.config.settings import EdgeTests
+from innervate.statistics.resampling import gram, in_chunks, interval
 
 ARROW = " > "
 SPARE = 5

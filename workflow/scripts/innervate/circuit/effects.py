@@ -11,14 +11,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from innervate.circuit.resampling import (
+from innervate.statistics.resampling import (
     Statistic,
     freedman_lane,
     interval,
     partial_rank_correlation,
     permuted_score,
 )
-from innervate.circuit.weighted import fit_cox, fit_logistic, fit_proportional_odds, null_residual
+from innervate.statistics.weighted_regression import (
+    fit_cox,
+    fit_logistic,
+    fit_proportional_odds,
+    null_residual,
+)
 
 Kind = Literal["rank", "binary", "ordinal", "survival"]
 ESTIMATE_TYPES = {

@@ -13,7 +13,7 @@ from innervate.config.circuit import Circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.config.evidence import Outcome
-from innervate.files import read_table
+from innervate.runtime.files import read_table
 
 ASSAY = "assay "
 """How the measure of a node that is not RNA begins."""
@@ -37,7 +37,7 @@ class Patients:
         One row for each patient and node measured in RNA: ``patient, node, assay`` (bulk or
         single cells) and ``batch``.
     clinical
-        Of `innervate.clinical.table.read_clinical` by patient, or None.
+        Of `innervate.inputs.clinical.table.read_clinical` by patient, or None.
     spec
         Declares what the clinical table holds, or None.
     """

@@ -38,7 +38,7 @@ def score_patients(
     samples
         Contract ``samples``.
     clinical
-        Of `innervate.clinical.table.read_clinical`, or None.
+        Of `innervate.inputs.clinical.table.read_clinical`, or None.
     circuit
         Which nodes enter the index with which sign, and the rules of the call.
     settings

@@ -11,12 +11,12 @@ import pandas as pd
 from scipy import stats
 
 from innervate.circuit.covariates import IDLE, covariate_matrix
-from innervate.clinical.models import Row, cox, spearman
-from innervate.clinical.pain import CATEGORIES, instruments
-from innervate.clinical.repeats import mixed_model
-from innervate.clinical.response import response
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
+from innervate.inputs.clinical.pain import CATEGORIES, instruments
+from innervate.inputs.clinical.visits import mixed_model
+from innervate.statistics.association_models import Row, cox, spearman
+from innervate.statistics.odds_ratios import response
 
 INDEX = "circuit_index"
 EMPTY: Row = dict.fromkeys(("estimate", "ci_low", "ci_high", "pvalue"), np.nan)

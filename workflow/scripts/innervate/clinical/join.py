@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 EXCLUSIONS = ["level", "id", "stage", "reason"]
 
@@ -17,7 +17,7 @@ def join(
     Parameters
     ----------
     clinical
-        Of `innervate.clinical.table.read_clinical`.
+        Of `innervate.inputs.clinical.table.read_clinical`.
     patients
         Contract ``patients``.
     with_samples

@@ -11,9 +11,9 @@ from scipy import stats
 
 from innervate.circuit.covariates import IDLE, as_levels, covariate_matrix
 from innervate.clinical.associations import EMPTY, INDEX, Question, obstacle, questions
-from innervate.clinical.models import CONFIDENCE, Row
 from innervate.config.clinical import ClinicalTable, Covariate
 from innervate.config.settings import Clinical
+from innervate.statistics.association_models import CONFIDENCE, Row
 
 COMPLETE, IMPUTED = "complete case", "multiple imputation"
 COLUMNS = [
@@ -148,7 +148,7 @@ def _pooled(
     rng: np.random.Generator,
 ) -> Row:
     """The estimate over imputed data sets, as far as one is possible."""
-    from innervate.clinical.imputation import pool
+    from innervate.statistics.imputation import pool
 
     ratio = question.estimate_type != RANKS
     forward, back = (np.log, np.exp) if ratio else (np.arctanh, np.tanh)
@@ -193,7 +193,7 @@ def _completed(
     rng: np.random.Generator,
 ) -> Iterator[pd.DataFrame]:
     """Imputed data sets: `used` with its covariates filled."""
-    from innervate.clinical.imputation import impute
+    from innervate.statistics.imputation import impute
 
     names = clinical.adjust_for
     empty = [name for name in names if used[name].isna().all()]

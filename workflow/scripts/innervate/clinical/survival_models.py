@@ -13,7 +13,9 @@ from scipy import stats
 
 from innervate.circuit.covariates import IDLE, covariate_matrix
 from innervate.clinical.associations import INDEX, shortage
-from innervate.clinical.models import (
+from innervate.config.clinical import ClinicalTable, Endpoint
+from innervate.config.settings import Clinical
+from innervate.statistics.association_models import (
     DOUBT,
     EVENTS_PER_VARIABLE,
     PROPORTIONAL,
@@ -23,11 +25,9 @@ from innervate.clinical.models import (
     few_events,
     fit_cox,
 )
-from innervate.clinical.partial_likelihood import firth_cox
-from innervate.clinical.searched_cut import searched_cut
-from innervate.clinical.spline import BENDS, bends
-from innervate.config.clinical import ClinicalTable, Endpoint
-from innervate.config.settings import Clinical
+from innervate.statistics.maximally_selected import searched_cut
+from innervate.statistics.partial_likelihood import firth_cox
+from innervate.statistics.splines import BENDS, bends
 
 COLUMNS = [
     "score", "endpoint", "analysis", "n", "n_events", "events_per_variable", "estimate",

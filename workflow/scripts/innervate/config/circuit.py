@@ -13,7 +13,7 @@ from innervate.config.base import Fraction, Name, Strict
 from innervate.config.evidence import Evidence, Outcome
 from innervate.config.load import read_yaml, validate
 from innervate.config.measures import InCells, Measure, SecondOpinion
-from innervate.errors import raise_if_any
+from innervate.runtime.errors import raise_if_any
 
 Sign = Literal[-1, 1]
 

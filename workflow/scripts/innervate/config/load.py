@@ -13,8 +13,8 @@ from innervate.config.base import Name
 from innervate.config.cohort import Cohort
 from innervate.config.remote import Remote, checksum_problems, credential_problems, localize
 from innervate.config.settings import Config, Settings
-from innervate.errors import Problem, raise_if_any
-from innervate.files import RESOURCES
+from innervate.runtime.errors import Problem, raise_if_any
+from innervate.runtime.files import RESOURCES
 
 RESERVED = ("plan", "references", "synthesis")
 """Folders of the results that are no cohort's."""

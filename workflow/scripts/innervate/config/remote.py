@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from innervate.errors import Problem
+from innervate.runtime.errors import Problem
 
 SCHEMES = ("http", "https", "ftp", "s3", "gs")
 FETCHED = "fetched"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from innervate.files import RESOURCES
+from innervate.runtime.files import RESOURCES
 
 FILE = RESOURCES / "cell_types.tsv"
 UNASSIGNED = "unassigned"

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from innervate.errors import InnervateError
 from innervate.genes.table import GeneTable
+from innervate.runtime.errors import InnervateError
 
 IdType = Literal["ensembl", "entrez", "symbol"]
 

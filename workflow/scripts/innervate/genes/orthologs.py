@@ -6,7 +6,7 @@ from functools import cache
 
 import pandas as pd
 
-from innervate.files import RESOURCES
+from innervate.runtime.files import RESOURCES
 
 
 def load_orthologs() -> pd.DataFrame:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from innervate.errors import InputError, Problem
-from innervate.files import RESOURCES
 from innervate.genes.orthologs import human_to_mouse
 from innervate.genes.table import load_genes
+from innervate.runtime.errors import InputError, Problem
+from innervate.runtime.files import RESOURCES
 
 FOLDER = RESOURCES / "gene_sets"
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from innervate.files import RESOURCES
+from innervate.runtime.files import RESOURCES
 
 Species = Literal["human", "mouse"]
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, Matrix
-from innervate.errors import InnervateError, InputError, Problem, raise_if_any
 from innervate.genes.harmonize import collapse, harmonize
 from innervate.genes.table import load_genes
 from innervate.inputs.quantified import Quantified, read_quantified
@@ -22,6 +21,7 @@ from innervate.inputs.readers import (
     read_salmon,
 )
 from innervate.inputs.units import ADVICE, looks_like
+from innervate.runtime.errors import InnervateError, InputError, Problem, raise_if_any
 
 if TYPE_CHECKING:
     import anndata as ad

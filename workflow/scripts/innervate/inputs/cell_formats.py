@@ -18,9 +18,9 @@ from scipy import sparse
 
 from innervate.config.cells import CellMatrix
 from innervate.config.remote import is_copy
-from innervate.errors import InputError, Problem, raise_if_any
 from innervate.inputs.readers import layout_of
 from innervate.inputs.tables import open_text
+from innervate.runtime.errors import InputError, Problem, raise_if_any
 
 EXPRESSION = "Gene Expression"
 MATRIX, BARCODES, FEATURES = "matrix.mtx", "barcodes.tsv", ("features.tsv", "genes.tsv")

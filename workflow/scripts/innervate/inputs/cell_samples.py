@@ -11,9 +11,9 @@ import pandas as pd
 from innervate.config.cells import CellMatrix
 from innervate.config.cohort import Cohort
 from innervate.config.remote import is_pending
-from innervate.errors import InputError, Problem, raise_if_any
 from innervate.inputs.cells import input_paths, samples_within
 from innervate.inputs.fastq import samples_with_reads
+from innervate.runtime.errors import InputError, Problem, raise_if_any
 
 
 @dataclass(frozen=True)

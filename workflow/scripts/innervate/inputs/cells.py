@@ -12,7 +12,6 @@ import pandas as pd
 
 from innervate.config.cells import CellMatrix
 from innervate.config.remote import is_pending
-from innervate.errors import InnervateError, InputError, Problem, raise_if_any
 from innervate.genes.harmonize import collapse_sparse, harmonize
 from innervate.genes.table import load_genes
 from innervate.inputs.cell_formats import (
@@ -27,6 +26,7 @@ from innervate.inputs.cell_formats import (
     refuse,
 )
 from innervate.inputs.cell_h5ad import read_h5ad, sample_column
+from innervate.runtime.errors import InnervateError, InputError, Problem, raise_if_any
 
 if TYPE_CHECKING:
     import anndata as ad

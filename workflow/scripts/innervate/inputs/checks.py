@@ -9,7 +9,6 @@ import pandas as pd
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
 from innervate.config.contrast import Contrast
 from innervate.config.remote import is_copy, is_pending
-from innervate.errors import InputError, Problem
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
@@ -17,6 +16,7 @@ from innervate.inputs.fastq import reads_problems, samples_with_reads, section_p
 from innervate.inputs.readers import sample_names
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.inputs.tables import missing_columns
+from innervate.runtime.errors import InputError, Problem
 
 SHOWN = 2
 """Codes shown as examples."""

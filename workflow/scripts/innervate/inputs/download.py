@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from innervate.errors import InputError, Problem
+from innervate.runtime.errors import InputError, Problem
 
 PAUSES = (1, 5, 20)
 """Seconds before a transfer that broke off goes on: after it got further, once in vain, twice."""

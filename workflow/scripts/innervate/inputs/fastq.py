@@ -13,9 +13,9 @@ import pandas as pd
 
 from innervate.config.cohort import Cohort
 from innervate.config.reads import Chemistry, Reads, ReadsColumn, Strandedness
-from innervate.errors import Problem
 from innervate.inputs.samples import folder_name
 from innervate.inputs.tables import missing_columns, open_text, read_any_table
+from innervate.runtime.errors import Problem
 
 ENDINGS = (".fastq", ".fq", ".fastq.gz", ".fq.gz")
 FIRST_READ = {"10x_v2": 26, "10x_v3": 28}

@@ -13,9 +13,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from innervate.errors import InputError, Problem
 from innervate.inputs.download import CONTINUED, go_on
-from innervate.log import failure_in
+from innervate.runtime.errors import InputError, Problem
+from innervate.runtime.log import failure_in
 
 ONE_AT_A_TIME = Lock()
 """Of plugins whose connection all jobs of a process share, and which is not made for threads."""

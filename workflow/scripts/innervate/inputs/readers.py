@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.cohort import Matrix
-from innervate.errors import InputError, Problem
 from innervate.inputs.tables import open_text, separator_of
+from innervate.runtime.errors import InputError, Problem
 
 STAR_COLUMN = {"unstranded": 1, "forward": 2, "reverse": 3}
 GDC_COUNTS = {

@@ -9,8 +9,8 @@ from typing import get_args
 import pandas as pd
 
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, SheetColumn
-from innervate.errors import Problem, raise_if_any
 from innervate.inputs.tables import missing_columns, read_any_table
+from innervate.runtime.errors import Problem, raise_if_any
 
 REQUIRED = ("sample", "patient", "assay", "tissue")
 ASSAYS = ("bulk", "single_cell")

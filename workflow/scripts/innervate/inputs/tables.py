@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.errors import Problem
+from innervate.runtime.errors import Problem
 
 HEADER_ROW = 1
 """People count the header as row 1, so that the first record is row 2."""

@@ -10,11 +10,11 @@ import pandas as pd
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import Run, load_run, read_yaml
-from innervate.errors import InnervateError, raise_if_any
 from innervate.inputs.samples import check_samples
 from innervate.intake.cost import benchmarks, cost_table, planned_jobs
 from innervate.intake.measurable import Measurable, measurable
 from innervate.intake.problems import run_problems
+from innervate.runtime.errors import InnervateError, raise_if_any
 
 CONFIG = Path("config/config.yaml")
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from innervate.clinical.identifiers import identifying_columns
 from innervate.config.circuit import Circuit
 from innervate.config.load import FILL_IN
-from innervate.files import RESOURCES
+from innervate.inputs.clinical.identifiers import identifying_columns
 from innervate.intake.guess import MISSING, Guess, present, words
 from innervate.intake.text import Lines
+from innervate.runtime.files import RESOURCES
 
 ENDPOINTS = {
     "os": r"os|overall survival|death",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 ROOT = Path(__file__).resolve().parents[4]
 RULE = re.compile(r"^(?:local)?rule (\w+):$")

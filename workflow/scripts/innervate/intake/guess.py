@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from innervate.errors import InnervateError
 from innervate.genes.harmonize import ENSEMBL, detect_id_type
 from innervate.genes.table import load_genes
+from innervate.runtime.errors import InnervateError
 
 MISSING = ("", "NA", "N/A", "NaN", "nan", "None")
 CONTAINERS = "sample|library|lib|specimen|aliquot|biopsy|run|orig ident|names?|barcoding emulsion"

@@ -10,7 +10,6 @@ import pandas as pd
 
 from innervate.circuit.edges import edge_ends
 from innervate.circuit.ends import NotMeasurableError, Patients
-from innervate.clinical.table import check_clinical
 from innervate.config.circuit import Circuit, Node
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
 from innervate.config.settings import Settings
@@ -21,6 +20,7 @@ from innervate.inputs.bulk import read_one
 from innervate.inputs.cell_h5ad import read_h5ad, sample_column
 from innervate.inputs.cell_samples import cell_sources
 from innervate.inputs.cells import inside, read_sample
+from innervate.inputs.clinical.table import check_clinical
 from innervate.inputs.readers import gene_ids
 from innervate.scoring.compartments import ABSENT, in_cells
 from innervate.scoring.expression import Expression

@@ -11,8 +11,6 @@ import pandas as pd
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import FILL_IN, circuit_path
-from innervate.errors import InnervateError
-from innervate.files import write_table, write_text
 from innervate.inputs.readers import layout_of
 from innervate.intake.anndata_files import cells_of, is_single_cell
 from innervate.intake.clinic import clinical_lines
@@ -20,6 +18,8 @@ from innervate.intake.guess import Guess, guess_columns, guess_species
 from innervate.intake.scan import CELL_FORMATS, Found, GeneMatrix, PerSample, scan
 from innervate.intake.sheet import baseline_lines, best_table, make_sheet, sheet_lines
 from innervate.intake.text import Lines
+from innervate.runtime.errors import InnervateError
+from innervate.runtime.files import write_table, write_text
 
 HEAD = """\
 Made by `innervate cohort new`; nothing in it was checked by a person yet. What was guessed is

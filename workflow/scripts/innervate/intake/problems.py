@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from innervate.clinical.biomarkers import unknown_scores
-from innervate.clinical.eligibility import trial_problems
-from innervate.clinical.table import check_clinical
 from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.load import Run
-from innervate.errors import Problem
 from innervate.inputs.checks import check_cohort, input_files, tables_pending
+from innervate.inputs.clinical.table import check_clinical
+from innervate.prediction.biomarkers import unknown_scores
+from innervate.runtime.errors import Problem
+from innervate.trials.eligibility import trial_problems
 
 
 def run_problems(run: Run) -> list[Problem]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import h5py
 import pandas as pd
 
-from innervate.errors import InnervateError
 from innervate.inputs.readers import FEATURECOUNTS, Layout, aligned_sample, layout_of
 from innervate.inputs.tables import open_text, read_any_table
 from innervate.inputs.units import looks_like
 from innervate.intake.guess import guess_species
+from innervate.runtime.errors import InnervateError
 
 DEEPEST = 6
 """Folders below the given one that are looked into."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.clinical.identifiers import identifying_columns
 from innervate.config.load import FILL_IN
+from innervate.inputs.clinical.identifiers import identifying_columns
 from innervate.intake.guess import (
     FEW,
     MISSING,

@@ -15,9 +15,9 @@ import pandas as pd
 
 from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.plan import Plan
-from innervate.files import RESOURCES, write_table, write_text
 from innervate.planning.figures import curves, rejections
 from innervate.planning.trials import Study, repeat
+from innervate.runtime.files import RESOURCES, write_table, write_text
 
 DOCS = Path(__file__).resolve().parents[4] / "docs"
 NO_CIRCUIT = "no circuit"

@@ -12,7 +12,7 @@ from innervate.circuit.ends import Patients
 from innervate.config.circuit import Circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.plan import Plan
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 BATCHES = ("a", "b", "c")
 SMALLEST_NOISE = 0.1

@@ -9,9 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from innervate.config.cells import CellMatrix
-from innervate.errors import InputError, Problem
-from innervate.files import atomic_path
 from innervate.inputs.cell_formats import RawCells, mtx_files, open_text, read_10x_mtx
+from innervate.runtime.errors import InputError, Problem
+from innervate.runtime.files import atomic_path
 
 
 def write_cells(raw: str | Path, called: str | Path, sample: str, folder: str | Path) -> RawCells:

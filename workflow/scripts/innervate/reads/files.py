@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.errors import Problem, raise_if_any
+from innervate.runtime.errors import Problem, raise_if_any
 
 BLOCK = 1 << 20
 """Bytes read at a time."""

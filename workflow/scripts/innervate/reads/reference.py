@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.errors import Problem, raise_if_any
-from innervate.files import atomic_path
 from innervate.inputs.tables import open_text
+from innervate.runtime.errors import Problem, raise_if_any
+from innervate.runtime.files import atomic_path
 
 ATTRIBUTE = re.compile(r'(gene_id|transcript_id|transcript_version) "([^"]*)"')
 MIN_KNOWN = 0.5

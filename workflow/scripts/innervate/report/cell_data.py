@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.files import read_table
+from innervate.runtime.files import read_table
 
 CHECKED = ["n_counts", "n_genes", "mito_fraction", "doublet_score", "drop_reason"]
 """Columns of a sample's ``cells.tsv.gz`` that are drawn."""

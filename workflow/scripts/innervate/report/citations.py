@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from innervate.config.circuit import Circuit
-from innervate.files import RESOURCES
 from innervate.report.text import plain
+from innervate.runtime.files import RESOURCES
 
 _DOI = r"10\.\d{4,9}/[^\s,;()]*[^\s,;().]"
 _SPECIAL = re.compile(r"([&%$#_{}])")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from innervate.clinical import searched_cut, signature
-from innervate.clinical.control_arm import OWN_PATIENTS
-from innervate.clinical.models import EVENTS_PER_VARIABLE
-from innervate.clinical.trial_size import EXPECTED, TRIALS
+from innervate.prediction import signature
 from innervate.report.context import Context
 from innervate.report.text import listed, percent, plain
 from innervate.report.versions import version
+from innervate.statistics import maximally_selected as searched_cut
+from innervate.statistics.association_models import EVENTS_PER_VARIABLE
+from innervate.trials.control_arm import OWN_PATIENTS
+from innervate.trials.trial_size import EXPECTED, TRIALS
 
 
 def clinical_methods(context: Context) -> list[str]:

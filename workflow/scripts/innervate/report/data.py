@@ -11,11 +11,11 @@ import pandas as pd
 
 from innervate.circuit_contracts import CIRCUIT_TABLES
 from innervate.clinical_contracts import CLINICAL_TABLES
-from innervate.contract import Table
-from innervate.errors import InnervateError
-from innervate.files import read_table
 from innervate.report.cell_data import CellResults, load_cell_results
 from innervate.report.files import ResultFile, result_files
+from innervate.runtime.contract import Table
+from innervate.runtime.errors import InnervateError
+from innervate.runtime.files import read_table
 
 EXCLUSION_COLUMNS = ["level", "id", "stage", "reason"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
-from innervate.processes import side_by_side
 from innervate.report import answer, summary
 from innervate.report.context import Context
 from innervate.report.data import CohortResults
@@ -13,6 +12,7 @@ from innervate.report.figures.circuit import drawing, key
 from innervate.report.page import Answer, Page, Part, assemble
 from innervate.report.sections import SECTIONS
 from innervate.report.text import plain
+from innervate.runtime.processes import side_by_side
 
 INDEX = "../index.html"
 """The index of all reports, relative to a cohort's."""

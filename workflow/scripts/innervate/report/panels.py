@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from innervate.files import atomic_path, write_table
-from innervate.processes import side_by_side
 from innervate.report import answer
 from innervate.report.context import Context
 from innervate.report.figures.circuit import drawing
 from innervate.report.figures.journal import Panel, for_journal, standalone
 from innervate.report.sections import SECTIONS
+from innervate.runtime.files import atomic_path, write_table
+from innervate.runtime.processes import side_by_side
 
 PANELS = (
     "edges",

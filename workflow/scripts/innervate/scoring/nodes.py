@@ -11,8 +11,8 @@ from anndata import AnnData
 
 from innervate.config.circuit import Circuit, Node
 from innervate.config.settings import Scoring
-from innervate.errors import InputError, Problem
 from innervate.genes.sets import GeneSet
+from innervate.runtime.errors import InputError, Problem
 from innervate.scoring.draws import draw_scores, resampled_weights
 from innervate.scoring.expression import Expression, adjusting, of_tissue, standardize
 from innervate.scoring.measures import Measured, Ruler

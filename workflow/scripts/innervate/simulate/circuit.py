@@ -13,8 +13,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from innervate.errors import InnervateError
 from innervate.genes.sets import GeneSet
+from innervate.runtime.errors import InnervateError
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.cohort import Simulation
-from innervate.files import write_table
 from innervate.genes.sets import load_sets
 from innervate.genes.table import load_genes
+from innervate.runtime.files import write_table
 from innervate.simulate import circuit, clinical, expression
 from innervate.simulate.cell_profiles import COPY_NUMBERS
 from innervate.simulate.cells import TRUTH, CellCohort, draw_cells

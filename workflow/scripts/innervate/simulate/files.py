@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from innervate.files import atomic_path
+from innervate.runtime.files import atomic_path
 
 
 def write_10x_h5(

@@ -16,9 +16,9 @@ from scipy import sparse
 from scipy.special import softmax
 
 from innervate.config.cell_settings import Annotation
-from innervate.errors import InnervateError
 from innervate.genes.cell_types import UNASSIGNED, CellTypes
 from innervate.genes.sets import GeneSet
+from innervate.runtime.errors import InnervateError
 
 MIN_GENES = 3
 """Genes of a marker set that must be in the matrix."""

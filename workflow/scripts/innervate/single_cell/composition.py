@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from innervate.bulk.design import build_design
 from innervate.config.contrast import Contrast
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 STAGE = "composition"
 PSEUDOCOUNT = 0.5

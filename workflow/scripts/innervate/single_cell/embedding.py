@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.cell_settings import Embedding
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 MIN_BATCH = 50
 """Cells of a sample below which its genes' variability says too little; such samples are pooled."""

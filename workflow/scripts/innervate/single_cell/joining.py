@@ -9,7 +9,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from innervate.errors import InnervateError
+from innervate.runtime.errors import InnervateError
 
 STAGE = "joining cells"
 

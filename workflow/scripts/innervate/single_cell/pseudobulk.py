@@ -18,8 +18,8 @@ from innervate.config.cell_settings import Pseudobulk
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 from innervate.contracts import TABLES
-from innervate.errors import InnervateError
 from innervate.genes.cell_types import UNASSIGNED
+from innervate.runtime.errors import InnervateError
 
 STAGE = "pseudobulk"
 OF_CELLS = ("sample", "cell_type")

@@ -8,7 +8,7 @@ from pathlib import Path
 import anndata as ad
 import pandas as pd
 
-from innervate.errors import InputError, Problem
+from innervate.runtime.errors import InputError, Problem
 
 CLASSES = {
     ("sklearn.linear_model._logistic", "LogisticRegression"),

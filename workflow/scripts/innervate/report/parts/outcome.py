@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from innervate.clinical.associations import INDEX
-from innervate.clinical.models import DOUBT, EVENTS_PER_VARIABLE
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.text import counted, estimate_name
+from innervate.statistics.association_models import DOUBT, EVENTS_PER_VARIABLE
 
 
 def survival_models(context: Context) -> list[Block]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from innervate.clinical.associations import INDEX
-from innervate.clinical.pain import CATEGORIES, instruments
 from innervate.config.clinical import ClinicalTable
+from innervate.inputs.clinical.pain import CATEGORIES, instruments
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context

@@ -1,0 +1,1 @@
+"""The clinical table and repeated visits, read as the cohort file declares them."""

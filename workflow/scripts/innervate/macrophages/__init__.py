@@ -1,0 +1,1 @@
+"""M1-like and M2-like states of macrophages, in samples and in cells."""

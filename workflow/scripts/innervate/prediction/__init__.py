@@ -1,0 +1,1 @@
+"""Who responds to treatment: nodes, published predictors and a signature."""

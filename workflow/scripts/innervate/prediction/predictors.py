@@ -1,0 +1,295 @@
+"""How well nodes, circuit index, signature and known predictors foretell a response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from innervate.clinical.associations import INDEX
+from innervate.config.circuit import Circuit
+from innervate.config.clinical import ClinicalTable
+from innervate.config.settings import Clinical
+from innervate.prediction.baselines import BASELINES, MUTATIONS, BaselineScores
+from innervate.prediction.discrimination import (
+    area,
+    area_over_folds,
+    areas_of,
+    difference,
+    difference_over_folds,
+    roc_points,
+)
+from innervate.prediction.signature import NEEDED, PERMUTATIONS, out_of_fold
+from innervate.statistics.association_models import Row
+from innervate.statistics.probability_calibration import calibration, decision_curve
+
+SIGNATURE = "signature"
+COVERED = 0.8
+"""Share of the patients with a response and any node that must have a node for it to enter the
+signature."""
+
+UNDIRECTED = "the circuit file gives no direction: higher values are taken to mean a response"
+TABLE = [
+    *("response", "predictor", "kind", "higher_means", "n", "n_responders", "auc", "ci_low"),
+    *("ci_high", "pvalue", "fdr", "n_common", "auc_difference", "difference_low"),
+    *("difference_high", "difference_pvalue", "note"),
+]
+ROC = ["response", "predictor", "false_positive_rate", "true_positive_rate"]
+CALIBRATION = [
+    *("response", "bin", "n", "predicted", "observed", "ci_low", "ci_high", "intercept"),
+    *("intercept_low", "intercept_high", "slope", "slope_low", "slope_high", "note"),
+]
+DECISION = ["response", "threshold", "n", "signature", "treat_all", "treat_none"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What foretells a response, and how well.
+
+    Parameters
+    ----------
+    table, roc, calibration, decision
+        Contracts ``prediction``, ``roc``, ``calibration``, ``decision``.
+    """
+
+    table: pd.DataFrame
+    roc: pd.DataFrame
+    calibration: pd.DataFrame
+    decision: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Predictor:
+    """A score by patient, and which way it points; or why there is none."""
+
+    name: str
+    kind: str
+    score: pd.Series
+    to_response: bool = True
+    reason: str = ""
+    note: str = ""
+    folds: list[pd.Series] = field(default_factory=list)
+    """Of a cross-validated score: its values in each fold."""
+    null: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """And its areas with the answers permuted."""
+
+
+def predict(
+    joined: pd.DataFrame,
+    nodes: pd.DataFrame,
+    baselines: BaselineScores,
+    clinical: ClinicalTable,
+    circuit: Circuit,
+    settings: Clinical,
+    seed: int,
+) -> Predictions:
+    """Judge each predictor of each response that has two grades.
+
+    Directions are fixed beforehand: a node's and the index's by the circuit file, a known
+    predictor's as published. What points the wrong way in a cohort keeps its area below one half.
+    In a trial with arms only treated patients are used. The false discovery rate is Benjamini and
+    Hochberg's over the predictors of a response.
+
+    Parameters
+    ----------
+    joined
+        Of `innervate.clinical.join.join`.
+    nodes
+        Of `innervate.circuit.patients.score_patients`.
+    baselines
+        Of `innervate.prediction.baselines.score_baselines`.
+    clinical
+        Declares responses, the arm and the column of the tumor mutational burden.
+    circuit
+        Which way its nodes point.
+    settings
+        Smallest numbers of patients and of the rarer answer.
+    seed
+        Of the cross-validation.
+    """
+    patients = joined.set_index("patient")
+    if clinical.arm:
+        patients = patients[patients["arm"] == 1]
+    rows, curves, bins, decisions = [], [], [], []
+    for number, (name, declared) in enumerate(clinical.response.items()):
+        column = f"response_{name}"
+        if len(set(declared.grades().values())) > 2:
+            rows.append(pd.DataFrame([_graded(column, patients[column])]))
+            continue
+        answer = patients[column].dropna()
+        signature = _signature(patients, nodes, circuit, answer, [seed, number])
+        predictors = [
+            _index(patients),
+            signature,
+            *_nodes(patients, nodes, circuit),
+            *_baselines(patients, baselines, clinical),
+        ]
+        rows.append(_judged(column, predictors, answer, settings))
+        estimated = set(rows[-1].loc[rows[-1]["auc"].notna(), "predictor"])
+        for one in predictors:
+            if one.name in estimated:
+                points = roc_points(*_common(answer, _toward(one)))
+                curves.append(points.assign(response=column, predictor=one.name))
+        if SIGNATURE in estimated:
+            score, found = _common(answer, signature.score)
+            bins.append(calibration(score, found).assign(response=column))
+            decisions.append(decision_curve(score, found).assign(response=column))
+    return Predictions(
+        _stacked(rows, TABLE), _stacked(curves, ROC), _stacked(bins, CALIBRATION),
+        _stacked(decisions, DECISION),
+    )  # fmt: skip
+
+
+def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
+
+
+def _common(answer: pd.Series, *scores: pd.Series) -> list[pd.Series]:
+    """Scores, then the answer, of the patients who have all of them."""
+    whole = pd.concat([*scores, answer], axis=1, join="inner").dropna()
+    return [whole.iloc[:, place] for place in range(whole.shape[1])]
+
+
+def _toward(predictor: _Predictor) -> pd.Series:
+    """The score, turned so that higher values are to mean a response."""
+    return predictor.score if predictor.to_response else -predictor.score
+
+
+def _graded(column: str, grades: pd.Series) -> Row:
+    note = "several grades and no `responders` declared, so that there is no yes or no to predict"
+    return {"response": column, "predictor": INDEX, "kind": "index", "higher_means": "no response",
+            "n": int(grades.notna().sum()), "note": note}  # fmt: skip
+
+
+def _index(patients: pd.DataFrame) -> _Predictor:
+    return _Predictor(INDEX, "index", patients[INDEX].astype(float), to_response=False)
+
+
+def _nodes(patients: pd.DataFrame, nodes: pd.DataFrame, circuit: Circuit) -> list[_Predictor]:
+    found = []
+    for row in nodes[~nodes["control"].astype(bool)].itertuples():
+        toward = circuit.nodes[row.node].toward
+        reason = f"not measurable: {row.reason}" if row.status == "not measurable" else ""
+        score = patients[row.node].astype(float)
+        note = "" if toward else UNDIRECTED
+        found.append(_Predictor(row.node, "node", score, toward < 1, reason, note))
+    return found
+
+
+def _baselines(
+    patients: pd.DataFrame, baselines: BaselineScores, clinical: ClinicalTable
+) -> list[_Predictor]:
+    nothing = pd.Series(np.nan, index=patients.index)
+    found = []
+    for name, baseline in BASELINES.items():
+        reason = baselines.reasons.get(name, "")
+        score = nothing if reason else baselines.values[name]
+        reason = f"not measurable: {reason}" if reason else ""
+        found.append(_Predictor(name, "baseline", score, baseline.to_response, reason))
+    column = clinical.tumor_mutational_burden
+    if column:
+        return [*found, _Predictor(MUTATIONS, "baseline", patients[column].astype(float))]
+    reason = "not measurable: clinical.tumor_mutational_burden names no column"
+    return [*found, _Predictor(MUTATIONS, "baseline", nothing, reason=reason)]
+
+
+def _signature(
+    patients: pd.DataFrame,
+    nodes: pd.DataFrame,
+    circuit: Circuit,
+    answer: pd.Series,
+    seed: list[int],
+) -> _Predictor:
+    measured = nodes.loc[nodes["status"].eq("measured") & ~nodes["control"].astype(bool), "node"]
+    known = patients.loc[answer.index, measured].astype(float).dropna(how="all")
+    chosen = known.columns[(known.notna().mean() >= COVERED) & (known.std() > 0)]
+    values = known[chosen].dropna()
+    rarer = int(answer[values.index].value_counts().reindex([0.0, 1.0], fill_value=0).min())
+    nothing = pd.Series(np.nan, index=patients.index)
+    if len(chosen) < 2:
+        reason = f"{len(chosen)} nodes with a value in {COVERED:.0%} of the patients, 2 needed"
+        return _Predictor(SIGNATURE, "signature", nothing, reason=reason)
+    if rarer < NEEDED:
+        reason = f"{rarer} patients with the rarer answer, {NEEDED} needed"
+        return _Predictor(SIGNATURE, "signature", nothing, reason=reason)
+    note = f"of {', '.join(chosen)}; cross-validated"
+    known = answer[values.index]
+    found = out_of_fold(values, known, seed)
+    null = permuted_areas(values, known, seed)
+    return _Predictor(
+        SIGNATURE, "signature", found.probability, note=note, folds=found.folds, null=null
+    )
+
+
+def permuted_areas(nodes: pd.DataFrame, answer: pd.Series, seed: list[int]) -> np.ndarray:
+    """Areas of signatures learned, folds and all, from permuted answers.
+
+    Parameters
+    ----------
+    nodes, answer, seed
+        As in `innervate.prediction.signature.out_of_fold`.
+    """
+    areas = []
+    for number in range(PERMUTATIONS):
+        mixed = np.random.default_rng([*seed, number, 1]).permutation(answer)
+        mixed = pd.Series(mixed, index=answer.index)
+        folds = out_of_fold(nodes, mixed, [*seed, number, 2]).folds
+        areas.append(areas_of(folds, mixed).mean())
+    return np.array(areas)
+
+
+def _judged(
+    column: str, predictors: list[_Predictor], answer: pd.Series, settings: Clinical
+) -> pd.DataFrame:
+    index = _toward(predictors[0])
+    rows = [_row(column, one, index, answer, settings) for one in predictors]
+    table = pd.DataFrame(rows).reindex(columns=TABLE)
+    estimated = table["pvalue"].notna()
+    if estimated.any():
+        pvalues = table.loc[estimated, "pvalue"].astype(float)
+        table.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
+    return table
+
+
+def _row(
+    column: str, one: _Predictor, index: pd.Series, answer: pd.Series, settings: Clinical
+) -> Row:
+    score, found = _common(answer, _toward(one))
+    responders = int(found.sum())
+    row: Row = {
+        "response": column,
+        "predictor": one.name,
+        "kind": one.kind,
+        "higher_means": "response" if one.to_response else "no response",
+        "n": len(found),
+        "n_responders": responders,
+        "note": one.reason or _too_few(len(found), responders, settings),
+    }
+    if row["note"]:
+        return row
+    row |= area_over_folds(one.folds, found, one.null) if one.folds else area(score, found)
+    row["note"] = "; ".join(filter(None, [one.note, row["note"]]))
+    if one.name != INDEX:
+        score, other, found = _common(answer, _toward(one), index)
+        row["n_common"] = len(found)
+        if not _too_few(len(found), int(found.sum()), settings):
+            row |= (
+                difference_over_folds(one.folds, other, found, one.null)
+                if one.folds
+                else difference(score, other, found)
+            )
+    return row
+
+
+def _too_few(count: int, responders: int, settings: Clinical) -> str:
+    """Why an area can't be estimated; empty where it can."""
+    if count < settings.min_patients:
+        return f"{count} patients, {settings.min_patients} needed"
+    rarer = min(responders, count - responders)
+    if rarer < settings.min_events:
+        return f"{rarer} patients with the rarer answer, {settings.min_events} needed"
+    return ""

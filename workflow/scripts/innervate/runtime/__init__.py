@@ -1,0 +1,1 @@
+"""What every stage stands on: files, contracts, log, errors, digests, provenance."""

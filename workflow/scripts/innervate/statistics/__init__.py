@@ -1,0 +1,1 @@
+"""Statistics without files and without config: arrays in, numbers out."""
