@@ -1,4 +1,4 @@
-"""Write what is made from the models: defaults, schemas, the key tables, the conda file.
+"""Write what is made from the models: defaults, schemas, reference pages, the conda file.
 
 ``make generate`` runs it; a test fails where a committed file differs from what it would write.
 """
@@ -15,18 +15,9 @@ from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from innervate.config import (
-    cell_settings,
-    cells,
-    clinical,
-    cohort,
-    plan,
-    reads,
-    settings,
-    trials,
-)
+from innervate import reference
+from innervate.config import cohort, settings
 from innervate.config.circuit import Circuit
 from innervate.contracts import TABLES
 from innervate.genes import sets
@@ -79,79 +70,21 @@ def schemas() -> dict[str, dict[str, Any]]:
     return documents | tables
 
 
-def key_tables() -> str:
-    """Markdown tables of every key: of the config, then of a cohort file."""
-    sections = [
-        ("config/config.yaml", settings.Config),
-        ("bulk_qc", settings.BulkQC),
-        ("differential_expression", settings.DifferentialExpression),
-        ("enrichment", settings.Enrichment),
-        ("scoring", settings.Scoring),
-        ("edges", settings.EdgeTests),
-        ("clinical (settings)", settings.Clinical),
-        ("cell_qc", cell_settings.CellQC),
-        ("cell_qc.fixed", cell_settings.CellThresholds),
-        ("embedding", cell_settings.Embedding),
-        ("annotation", cell_settings.Annotation),
-        ("malignancy", cell_settings.Malignancy),
-        ("cell_polarization", cell_settings.CellPolarization),
-        ("pseudobulk", cell_settings.Pseudobulk),
-        ("interactions", cell_settings.Interactions),
-        ("plan", plan.Plan),
-        ("config/cohorts/NAME.yaml", cohort.Cohort),
-        ("samples", cohort.Samples),
-        ("bulk", cohort.Bulk),
-        ("bulk.matrices, each", cohort.Matrix),
-        ("bulk.contrasts, each", cohort.Contrast),
-        ("single_cell", cells.SingleCell),
-        ("single_cell.inputs, each", cells.CellMatrix),
-        ("single_cell.labels", cells.CellLabels),
-        ("single_cell.celltypist", cells.CellTypist),
-        ("reads", reads.Reads),
-        ("clinical", clinical.ClinicalTable),
-        ("clinical.dictionary, each", clinical.Meaning),
-        ("clinical.pain, each", clinical.Pain),
-        ("clinical.pain, each, repeats", clinical.Repeats),
-        ("clinical.endpoints, each", clinical.Endpoint),
-        ("clinical.response, each", clinical.Response),
-        ("clinical.assays, each", clinical.Assay),
-        ("clinical.covariates, each", clinical.Covariate),
-        ("clinical.arm", clinical.Arm),
-        ("clinical.biomarkers, each", clinical.Biomarker),
-        ("trials, each", trials.Trial),
-        ("trials, each: where", trials.Criterion),
-        ("simulation", cohort.Simulation),
-    ]
-    blocks = []
-    for title, model in sections:
-        rows = [_key_row(name, field) for name, field in model.model_fields.items()]
-        head = ["| key | type | default | meaning |", "|---|---|---|---|"]
-        blocks.append("\n".join([f"### {title}", "", _first_line(model), "", *head, *rows]))
-    return "\n\n".join(blocks) + "\n"
-
-
-def _key_row(name: str, field: FieldInfo) -> str:
-    if field.is_required():
-        default = "required"
-    else:
-        value = field.get_default(call_default_factory=True)
-        default = "see below" if isinstance(value, BaseModel) else f"`{json.dumps(value)}`"
-    meaning = " ".join((field.description or "").split()) or "see the section of that name"
-    cells = [f"`{name}`", _type_name(field.annotation), default, meaning]
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _type_name(annotation: Any) -> str:
-    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    if hasattr(annotation, "__args__"):
-        text = str(annotation)
-    text = re.sub(r"Annotated\[(\w+), [^\]]*\]+", r"\1", text)
-    text = re.sub(r"typing\.|innervate\.config\.\w+\.|\bLiteral\b", "", text)
-    if "StringConstraints" in text or "FieldInfo" in text:
-        text = "text"
-    for python, plain in {"str": "text", "int": "integer", "float": "number"}.items():
-        text = re.sub(rf"\b{python}\b", plain, text)
-    return text.replace(" | None", "").replace("bool", "true or false").strip("[]") or "text"
+def reference_pages() -> dict[Path, str]:
+    """Markdown pages under docs/reference: each key of each config file, each column."""
+    models = {
+        "configuration": (settings.Config, "config/config.yaml"),
+        "cohort": (cohort.Cohort, "config/cohorts/NAME.yaml"),
+        "circuit": (Circuit, "resources/circuits/NAME.yaml"),
+    }
+    pages = {
+        name: reference.key_page(f"# {title}\n\n{GENERATED}", reference.sections(model, title))
+        for name, (model, title) in models.items()
+    }
+    tables = sorted(TABLES.values(), key=lambda table: table.path)
+    head = f"# Result tables\n\n{GENERATED} Paths are below `results/COHORT/`."
+    pages["tables"] = reference.table_page(head, tables)
+    return {ROOT / f"docs/reference/{name}.md": text for name, text in pages.items()}
 
 
 def conda_yaml() -> str:
@@ -181,13 +114,10 @@ def locked_versions(lock: str) -> dict[str, str]:
 
 def generated_files() -> dict[Path, str]:
     """Every generated file with the text that it should have."""
-    readme = ROOT / "config/README.md"
-    begin, end = "<!-- keys: generated -->\n", "<!-- end of keys -->"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(begin)
     files = {
         ROOT / "config/defaults.yaml": defaults_yaml(),
         ROOT / "envs/innervate.yaml": conda_yaml(),
-        readme: f"{before}{begin}\n{key_tables()}\n{end}{rest.partition(end)[2]}",
+        **reference_pages(),
     }
     for name, schema in schemas().items():
         files[ROOT / "workflow/schemas" / name] = json.dumps(schema, indent=2) + "\n"

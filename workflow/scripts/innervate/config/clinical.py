@@ -45,6 +45,7 @@ class Pain(Strict):
     """A pain measurement of the clinical table."""
 
     column: ColumnName
+    """The column of the clinical table."""
     instrument: Name
     """As in resources/clinical/pain_instruments.tsv, for example NRS, VAS_100, UW_QOL."""
     direction: Literal["higher_worse", "higher_better"]
@@ -98,6 +99,7 @@ class Response(Strict):
     """A response to treatment, of the clinical table."""
 
     column: ColumnName
+    """The column of the clinical table."""
     levels: list[str] = Field(min_length=2)
     """From worst to best, for example [PD, SD, PR, CR]."""
     responders: list[str] = []
@@ -125,6 +127,7 @@ class Assay(Strict):
     """A measurement that is not RNA (immunohistochemistry, ELISA, flow), usable as a node."""
 
     column: ColumnName
+    """The column of the clinical table."""
     tissue: Name
     """Tissue it was measured in."""
     unit: str = ""
@@ -137,6 +140,7 @@ class Covariate(Strict):
     """A clinical column to show and to adjust for."""
 
     column: ColumnName
+    """The column of the clinical table."""
     kind: Literal["continuous", "categorical", "ordinal", "opioid_dose"]
     """How its values are to be taken; `opioid_dose`: names of opioids (several parted by `;`, or
     `none`), which become log(1 + mg of oral morphine a day)."""
@@ -173,6 +177,7 @@ class Arm(Strict):
     """The two arms of a trial."""
 
     column: ColumnName
+    """The column of the clinical table."""
     control: int | str
     """Its value for patients of the control arm."""
     treated: int | str

@@ -118,6 +118,7 @@ class Cohort(Strict):
     title: str
     """For the report."""
     species: Literal["human", "mouse"]
+    """Of the RNA; gene symbols, gene sets and cell types follow."""
     tumor_type: str = ""
     """For example HNSC; moderates the synthesis over cohorts."""
     samples: Samples

@@ -13,6 +13,7 @@ class AssayMeasure(Strict):
     """A measurement that is not RNA, declared under that name in the cohort's clinical table."""
 
     kind: Literal["assay"]
+    """Which kind of measure this is."""
     assay: Name
     """Name of the assay."""
 
@@ -21,6 +22,7 @@ class GeneMeasure(Strict):
     """Expression of one gene."""
 
     kind: Literal["gene"]
+    """Which kind of measure this is."""
     gene: str
     """Human symbol; in mouse its ortholog is taken."""
 
@@ -29,6 +31,7 @@ class SetMeasure(Strict):
     """Weighted mean z over the genes of a set."""
 
     kind: Literal["set"]
+    """Which kind of measure this is."""
     set: str
     """Name in resources/gene_sets."""
 
@@ -37,6 +40,7 @@ class ModulesMeasure(Strict):
     """Mean of the z-scores of several modules, said to be raised only where each part is."""
 
     kind: Literal["modules"]
+    """Which kind of measure this is."""
     parts: dict[Name, list[str]] = Field(min_length=1)
     """Parts and the sets of each: a part is the mean of its modules."""
     raised_above: Fraction = 0.9
@@ -47,6 +51,7 @@ class RatioMeasure(Strict):
     """Log2 ratio of two genes."""
 
     kind: Literal["ratio"]
+    """Which kind of measure this is."""
     numerator: str
     """Human symbol."""
     denominator: str
@@ -57,6 +62,7 @@ class DifferenceMeasure(Strict):
     """Difference of two sets' z-scores."""
 
     kind: Literal["difference"]
+    """Which kind of measure this is."""
     plus: str
     """Set that raises it."""
     minus: str
