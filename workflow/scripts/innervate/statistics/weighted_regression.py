@@ -61,7 +61,7 @@ def fit_logistic(design: np.ndarray, outcome: np.ndarray, weights: np.ndarray) -
 def fit_cox(
     design: np.ndarray, time: np.ndarray, event: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """Cox regression of each weighting, ties by Breslow.
+    """Cox regression of each weighting, ties by Efron, as `coxph(weights =)` of R's survival.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def fit_cox(
 
     References
     ----------
-    Breslow 1974, doi:10.2307/2529620.
+    Efron 1977, doi:10.1080/01621459.1977.10480613.
     """
     columns, spread = _standardized(design)
     found, known = _hazards(columns, time, event, weights)
@@ -97,17 +97,57 @@ def _hazards(
 
     def slopes(beta: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         risk = part * np.exp(np.clip(beta @ columns.T, -50, 50))
-        at_risk = np.cumsum(risk, axis=1)[:, last]
+        earlier, share, at_risk = _efron(risk, part, happened, first, last)
         mean = np.cumsum(risk[:, :, None] * columns, axis=1)[:, last]
+        mean -= earlier[:, :, None] * _of_group(
+            (risk * happened)[:, :, None] * columns, first, last
+        )
         mean = np.divide(mean, at_risk[:, :, None], out=np.zeros_like(mean), where=mean != 0)
-        events = part * happened
-        gradient = (events[:, :, None] * (columns - mean)).sum(axis=1)
-        share = np.divide(events, at_risk, out=np.zeros_like(events), where=at_risk > 0)
-        # The sum over events of their risk sets, turned around: each patient's hazard so far.
-        hazard = np.cumsum(share[:, ::-1], axis=1)[:, ::-1][:, first]
+        events = share * at_risk
+        gradient = ((part * happened)[:, :, None] * columns - events[:, :, None] * mean).sum(axis=1)
+        hazard = _hazard(share, earlier, happened, first, last)
         return gradient, gram(columns, risk * hazard) - gram(mean, events)
 
     return _newton(slopes, weights[:, order], columns.shape[1], 4 * columns.shape[1])
+
+
+def _efron(
+    risk: np.ndarray, weights: np.ndarray, happened: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Efron's terms, draws x patients sorted by falling time; zero where nothing happened.
+
+    For each event: the share of the tied events that comes before it, its increment of the hazard,
+    and the risk that it stands against. Tied events share their mean weight.
+    """
+    drawn = (weights > 0) * happened
+    tied = _of_group(drawn, first, last)
+    place = np.cumsum(drawn, axis=1) - np.cumsum(drawn, axis=1)[:, first] + drawn[:, first]
+    earlier = drawn * np.divide(place - 1, tied, out=np.zeros_like(tied), where=tied > 0)
+    at_risk = np.cumsum(risk, axis=1)[:, last]
+    at_risk = at_risk - earlier * _of_group(risk * drawn, first, last)
+    mean_weight = np.divide(
+        _of_group(weights * drawn, first, last), tied, out=np.zeros_like(tied), where=tied > 0
+    )
+    share = np.divide(drawn * mean_weight, at_risk, out=np.zeros_like(at_risk), where=at_risk > 0)
+    return earlier, share, at_risk
+
+
+def _hazard(
+    share: np.ndarray,
+    earlier: np.ndarray,
+    happened: np.ndarray,
+    first: np.ndarray,
+    last: np.ndarray,
+) -> np.ndarray:
+    """Cumulative hazard of each patient: at their own event, the part that Efron's ties leave."""
+    hazard = np.cumsum(share[:, ::-1], axis=1)[:, ::-1][:, first]
+    return hazard - happened * _of_group(share * earlier, first, last)
+
+
+def _of_group(values: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Sum over the patients of the same time, for each of them; patients are the second axis."""
+    total = np.cumsum(values, axis=1)
+    return total[:, last] - total[:, first] + values[:, first]
 
 
 def fit_proportional_odds(
@@ -219,10 +259,10 @@ def null_residual(
     columns, _ = _standardized(covariates)
     if kind == "survival":
         time, event = outcome if isinstance(outcome, tuple) else outcome.T
-        risk = np.ones(len(time))
+        beta = np.zeros(columns.shape[1])
         if covariates.shape[1]:
-            risk = np.exp(columns @ _hazards(columns, time, event, once)[0][0])
-        return event - _cumulative_hazard(time, event, risk) * risk
+            beta = _hazards(columns, time, event, once)[0][0]
+        return _martingale(columns @ beta, time, event)
     members = np.equal.outer(np.unique(outcome), outcome).astype(float)
     beta, _ = _ordered(columns, members, once)
     cuts = len(members) - 1
@@ -232,9 +272,16 @@ def null_residual(
     return (members * np.vstack(change) / np.maximum(np.vstack(share), 1e-12)).sum(axis=0)
 
 
-def _cumulative_hazard(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> np.ndarray:
-    at_risk = np.array([risk[time >= one].sum() for one in time])
-    return np.array([(event / at_risk)[time <= one].sum() for one in time])
+def _martingale(predicted: np.ndarray, time: np.ndarray, event: np.ndarray) -> np.ndarray:
+    """Observed minus expected events by patient, ties by Efron."""
+    order = np.argsort(-time, kind="stable")
+    happened = event[order].astype(float)
+    first, last = _tied(time[order])
+    risk = np.exp(predicted[order])[None]
+    earlier, share, _ = _efron(risk, np.ones_like(risk), happened, first, last)
+    residual = np.empty(len(time))
+    residual[order] = happened - (risk * _hazard(share, earlier, happened, first, last))[0]
+    return residual
 
 
 def _newton(
