@@ -26,6 +26,6 @@ def test_modules_stay_small(repo):
     long = {
         str(path.relative_to(repo)): lines
         for path in (repo / "workflow").rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 330
+        if (lines := len(path.read_text().splitlines())) > 400
     }
     assert not long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import runpy
 import sys
 from pathlib import Path
 
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("cohort", help="name of a cohort in config/cohorts, or a cohort file")
     check.add_argument("--no-cost", action="store_true", help="leave the jobs out")
     check.set_defaults(command=_check)
+    debug = groups.add_parser("debug", help="run one rule's script by hand", add_help=False)
+    debug.add_argument("arguments", nargs=argparse.REMAINDER)
+    debug.set_defaults(command=_debug)
     results = groups.add_parser("results", help="look at results").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -89,6 +93,12 @@ def _compare(options):
         yield f"{table}: {what}"
     differing = len({table for table, _ in differences})
     yield f"{tables} tables in both folders, {differing} differ"
+
+
+def _debug(options):
+    # Beside this package and not in it, as it imports Snakemake.
+    script = Path(__file__).resolve().parents[2] / "debug.py"
+    yield from runpy.run_path(str(script))["main"](options.arguments)
 
 
 if __name__ == "__main__":
