@@ -13,10 +13,11 @@ from innervate.errors import InputError, Problem
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
+from innervate.inputs.codes import Place, code_problems
 from innervate.inputs.fastq import reads_problems, samples_with_reads, section_problems
 from innervate.inputs.readers import sample_names
-from innervate.inputs.samples import check_samples, read_clinical_rows
-from innervate.inputs.tables import missing_columns
+from innervate.inputs.samples import check_samples, read_clinical_rows, sheet_column
+from innervate.inputs.tables import missing_columns, read_any_table
 
 SHOWN = 2
 """Codes shown as examples."""
@@ -302,4 +303,9 @@ def _clinical_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list
             found = f"no patient of the sample sheet (here {examples[0]}; there {examples[1]})"
             where = f"column {clinical.patient}"
             problems.append(Problem(clinical.table, where, found, "the sheet's patient codes"))
+        else:
+            here = Place(cohort.samples.table, sheet_column(cohort, "patient"))
+            there = Place(clinical.table, clinical.patient)
+            everyone = read_any_table(clinical.table)[0][clinical.patient]
+            problems += code_problems(ours, here, everyone, there)
     return problems
