@@ -9,6 +9,7 @@ import pandas as pd
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
 from innervate.config.contrast import Contrast
 from innervate.config.remote import is_copy, is_pending
+from innervate.damage import damage_problems
 from innervate.errors import InputError, Problem
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
@@ -142,11 +143,10 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     if at_odds:
         return [*problems, *at_odds]
     try:
+        files = input_files(cohort)
         absent = [
             Problem(cohort_file, "", f"no file {path}", "a file that is there")
-            for path in dict.fromkeys(
-                path for paths in input_files(cohort).values() for path in paths
-            )
+            for path in dict.fromkeys(path for paths in files.values() for path in paths)
             if not Path(path).is_file()
             and path != cohort.samples.table
             and not cohort.simulation
@@ -155,6 +155,10 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     except InputError as error:
         absent = error.problems
     problems += absent
+    broken = [] if absent else damage_problems([*files["bulk"], *files["single_cell"]])
+    if broken:
+        # Nothing more can be said of what can't be read.
+        return list(dict.fromkeys([*problems, *broken]))
     if not samples.empty:
         if cohort.reads and Path(cohort.reads.table).is_file():
             problems += reads_problems(cohort, samples)
