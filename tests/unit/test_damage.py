@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from innervate import damage as module
+from innervate.__main__ import main
 from innervate.config.cohort import Cohort
 from innervate.damage import damage, damage_problems
 from innervate.errors import InputError
@@ -122,3 +123,12 @@ def test_a_folder_is_not_scanned_past_a_file_cut_short(tmp_path):
     with pytest.raises(InputError) as caught:
         scan(tmp_path)
     assert [problem.file for problem in caught.value.problems] == [str(tmp_path / "b.tsv.gz")]
+
+
+def test_a_file_too_large_for_a_check_is_named_by_whoever_reads_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(module, "CHEAP", 0)
+    path = tmp_path / "counts.tsv.gz"
+    path.write_bytes(gzip.compress(table(100_000).encode())[:-50_000])
+    status = main(["cohort", "new", str(tmp_path), "--name", "c", "--into", str(tmp_path)])
+    assert status == 1
+    assert f"not readable: {path} (EOFError" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
+from innervate.errors import InnervateError
 from innervate.failures import Job, explain
 
 JOB = Job("some_rule", ["data/in.txt"], ["results/demo/out.tsv"], "demo", 2000)
@@ -91,6 +92,19 @@ def test_other_errors_stay_defects(error, tmp_path, monkeypatch):
     (tmp_path / "results/demo").mkdir(parents=True)
     assert explain(error, JOB) == ""
     assert explain(error) == ""
+
+
+def other_file():
+    try:
+        raise system(errno.ETIMEDOUT)
+    except OSError as error:
+        raise InnervateError("the server sends another file") from error
+
+
+def test_what_says_itself_what_is_wrong_is_not_said_anew():
+    with pytest.raises(InnervateError) as caught:
+        other_file()
+    assert explain(caught.value, JOB) == ""
 
 
 @pytest.mark.parametrize(

@@ -108,10 +108,10 @@ def test_more_visits_do_not_make_more_patients_worsen(spread, by_chance):
 def test_no_measurement_is_left_out_without_a_row(declare, tmp_path):
     text = (
         "code\tweek\tpain\na\t2\t4\na\t\t4\na\t6\t\nx\t2\t9\nx\t3\t9\nw\t2\t1\n"
-        "e\t2\t10\nf\t0\t4\nf\t2\t5\n"
+        "e\t2\t10\nf\t0\t4\nf\t2\t5\ng\t0\t4\ng\t2\t5\n"
     )
     cohort = declare(
-        "id\tvisit\tnrs\na\t0\t3\nb\t0\t6\ne\t0\t9\nf\t0\t3\nw\t1\t4\n",
+        "id\tvisit\tnrs\na\t0\t3\nb\t0\t6\ne\t0\t9\nf\t0\t3\ng\t0\t\nw\t1\t4\n",
         pain={"now": repeated(tmp_path, text)},
         where={"visit": ["0"]},
     )
@@ -122,6 +122,7 @@ def test_no_measurement_is_left_out_without_a_row(declare, tmp_path):
         ("w", "1 measurement: no row of the clinical table that clinical.where selects"),
         ("a", "2 measurements: no time or no value"),
         ("b", "no measurement after the baseline"),
+        ("g", "no baseline in the clinical table: no change from it"),
         ("e", "no worsening is judged: the baseline leaves no room for a rise of 2 points"),
         ("f", "a measurement at time 0 differs from the clinical table's, which stands"),
     }

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from innervate.damage import READING, UNREADABLE, damaged
+from innervate.errors import InnervateError
 
 RERUN = "Then run the same command again: finished steps are not repeated."
 NUMBER = re.compile(r"\berrno = (\d+)|\[errno (\d+)\]", re.IGNORECASE)
@@ -86,6 +87,9 @@ def explain(error: BaseException, job: Job | None = None) -> str:
         A message whose last line says what to do; empty for an error that nothing outside
         explains, which is a defect.
     """
+    if isinstance(error, InnervateError):
+        # It says itself what is wrong, whatever it was raised from.
+        return ""
     job = job or Job()
     for one in _chain(error):
         text = _memory(one, job) or _killed(one, job) or _system(one, job)

@@ -230,7 +230,9 @@ def not_judged(
     start = start[start.index.isin(known.index)]
     differs = (start - known.reindex(start.index)).abs() > ROUNDING
     full = found["change"].notna() & found["worsening"].isna()
+    without = set(later["patient"]) - set(known.index)
     reasons = {
+        "no baseline in the clinical table: no change from it": without,
         "no measurement after the baseline": known.index[found["change"].isna()],
         f"no worsening is judged: the baseline leaves no room for a rise of {rise:g} points":
             known.index[full],
