@@ -73,5 +73,9 @@ onsuccess:
 
 
 onerror:
-    print("The failing rule's log (named above) ends with what is wrong and how to mend it.")
-    print("After mending, run the same command again: finished steps are not repeated.")
+    print("The failing rule's log (named above) ends with what is wrong and how to fix it.")
+    print(
+        "A log that does not say so is that of a job that was killed from outside, most often as"
+    )
+    print("it needed more memory or time than it had: give the rule more mem_mb or runtime.")
+    print("Then run the same command again: finished steps are not repeated.")

@@ -11,6 +11,7 @@ from innervate.config.load import load_run
 from innervate.config.remote import address_of
 from innervate.runtime.digests import files_digest, folder_digest, script_digest
 from innervate.runtime.errors import InnervateError, raise_if_any
+from innervate.runtime.failures import explain
 from innervate.runtime.files import RESOURCES
 from innervate.inputs.cell_samples import cell_paths, cell_sources, counted_source
 from innervate.inputs.checks import fetched_files, fetched_first, input_files
@@ -28,6 +29,10 @@ try:
         raise_if_any(run_problems(RUN))
 except InnervateError as error:
     raise WorkflowError(str(error)) from None
+except Exception as error:
+    if reason := explain(error):
+        raise WorkflowError(reason) from None
+    raise
 
 SIMULATED = [name for name, cohort in RUN.cohorts.items() if cohort.simulation]
 WITH_BULK = [name for name, cohort in RUN.cohorts.items() if cohort.bulk]

@@ -110,3 +110,11 @@ def test_the_section_numbers_all_it_cites_and_holds_the_files(blocks):
     assert len(parse_bibtex(files["references.bib"])) == len(table.rows)
     assert text.split(". ")[0] in files["methods.txt"]
     assert table.rows[-1][1] in files["methods.txt"]
+
+
+def test_a_doi_with_parentheses_is_cited_whole(circuit):
+    text = "Two (Farrar and others 2001, doi:10.1016/S0304-3959(01)00349-9), and (doi:10.1234/x)."
+    (paragraph,), (first, second) = numbered([text], circuit)
+    assert paragraph == "Two (Farrar and others 2001 [1]), and [2]."
+    assert first.key == "farrar2001"
+    assert second.doi == "10.1234/x"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import runpy
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from innervate.config.base import Name
 from innervate.runtime.errors import InnervateError
+from innervate.runtime.failures import explain
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,16 +27,32 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 1 after a message that says what is wrong.
+        Exit status: 1 after a message that says what is wrong, 130 after Ctrl-C.
     """
     options = _parser().parse_args(arguments)
     try:
         for line in options.command(options):
             print(line, flush=True)
     except InnervateError as error:
-        print(error, file=sys.stderr)
+        return _failed(str(error))
+    except KeyboardInterrupt:
+        return _failed("stopped from the keyboard", 128 + signal.SIGINT)
+    except BrokenPipeError:
+        # Who reads has seen enough (`| head`); what is still to be flushed has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        reason = explain(error)
+        if not reason:
+            print("a defect in Innervate; please report it with what follows", file=sys.stderr)
+            raise
+        return _failed(reason)
     return 0
+
+
+def _failed(message: str, status: int = 1) -> int:
+    print(message, file=sys.stderr)
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,7 +14,11 @@ CLINICAL_TABLES: dict[str, Table] = {
             PATIENT,
             *columns("text", True, pain="as declared"),
             *columns("number", True, days="since baseline", value_0_10="0 none, 10 worst"),
-            *columns("number", change="points since baseline"),
+            *columns(
+                "number",
+                change="points since baseline; a worsening where a patient's last one reaches "
+                "`worsening` of the cohort file (2 by default)",
+            ),
         ),
     ),
     "associations": Table(

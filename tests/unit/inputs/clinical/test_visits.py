@@ -1,4 +1,4 @@
-"""Pain over time: changes, sudden rises, and the mixed model against R's nlme."""
+"""Pain over time: changes from baseline, and the mixed model against R's nlme."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from innervate.clinical.associations import associate
 from innervate.config.settings import Clinical
 from innervate.inputs.clinical.pain import pain_category
 from innervate.inputs.clinical.table import read_clinical, read_over_time
-from innervate.inputs.clinical.visits import mixed_model
+from innervate.inputs.clinical.visits import mixed_model, over_time, summarize
 from innervate.runtime.errors import InputError
 
 NRS = {"column": "nrs", "instrument": "NRS", "direction": "higher_worse"}
@@ -35,11 +35,11 @@ def test_categories_at_their_cut_offs():
     assert pain_category(levels, 5, 7).tolist() == ["none", "mild", "moderate", "severe", "severe"]
 
 
-def test_changes_and_a_sudden_rise_by_hand(declare, tmp_path):
+def test_changes_and_a_worsening_by_hand(declare, tmp_path):
     cohort = declare("id\tnrs\na\t3\nb\t6\nc\t\nd\t2\n", pain={"now": repeated(tmp_path)})
     frame, _ = read_clinical(cohort, "cohort.yaml")
     frame = frame.set_index("patient")
-    # From 3 by 4 to 7: the last step is 3 points. b falls; c has no baseline, d nothing later.
+    # From 3 by 4 to 7. b falls; c has no baseline, d nothing later.
     np.testing.assert_array_equal(frame["pain_now_change"], [4, -1, np.nan, np.nan])
     np.testing.assert_array_equal(frame["pain_now_worsening"], [1, 0, np.nan, np.nan])
     over_time, problems = read_over_time(cohort.clinical, frame.reset_index())
@@ -48,6 +48,123 @@ def test_changes_and_a_sudden_rise_by_hand(declare, tmp_path):
     mine = over_time[over_time["patient"] == "a"]
     assert mine["days"].tolist() == [0, 14, 28]
     assert mine["change"].tolist() == [0, 1, 4]
+
+
+def judged(*visits, baseline=3.0, rise=2.0):
+    """Worsening of one patient asked every four weeks, and of nobody else."""
+    days = 28.0 * np.arange(1, len(visits) + 1)
+    later = pd.DataFrame({"patient": "a", "days": days, "value_0_10": visits})
+    frame = over_time(pd.Series({"a": baseline}), later, "now")
+    return summarize(frame, rise).loc["a", "worsening"]
+
+
+@pytest.mark.parametrize(
+    ("visits", "baseline", "worsening"),
+    [
+        ([5], 3, 1),
+        ([4], 3, 0),
+        # A rise that was undone; one between two visits that ends below the threshold.
+        ([9, 3], 3, 0),
+        ([1, 4], 3, 0),
+        # In small steps, none of which reaches the threshold.
+        ([4, 5, 6], 3, 1),
+        # On a scale of 0 to 100, where 9.3 - 7.3 is not 2.
+        ([9.3], 7.3, 1),
+        # From 9 nobody rises by 2.
+        ([10, 10], 9, np.nan),
+        ([10], 8, 1),
+        ([4, 6], np.nan, np.nan),
+    ],
+)
+def test_a_worsening_is_a_change_from_baseline(visits, baseline, worsening):
+    np.testing.assert_equal(judged(*visits, baseline=baseline), worsening)
+
+
+@pytest.mark.parametrize(("spread", "by_chance"), [(1.0, 0.145), (1.5, 0.25)])
+def test_more_visits_do_not_make_more_patients_worsen(spread, by_chance):
+    """With no change at all: counting any rise between two visits gives 14 to 72, 25 to 91 %."""
+    rng = np.random.default_rng(11)
+    patients = [f"p{number}" for number in range(4000)]
+    own = np.clip(rng.normal(4, 2, len(patients)), 1, 8)
+
+    def asked():
+        return np.clip(np.round(own + rng.normal(0, spread, len(own))), 0, 10)
+
+    shares = {}
+    for visits in (2, 4, 8):
+        baseline = pd.Series(asked(), patients)
+        later = [
+            pd.DataFrame({"patient": patients, "days": 28.0 * visit, "value_0_10": asked()})
+            for visit in range(1, visits)
+        ]
+        frame = over_time(baseline, pd.concat(later), "now")
+        shares[visits] = summarize(frame, 2.0)["worsening"].mean()
+    print(shares)
+    # Binomial standard errors are at most 0.007.
+    assert max(shares.values()) - min(shares.values()) < 0.035
+    assert shares[8] == pytest.approx(by_chance, abs=0.025)
+
+
+def test_no_measurement_is_left_out_without_a_row(declare, tmp_path):
+    text = (
+        "code\tweek\tpain\na\t2\t4\na\t\t4\na\t6\t\nx\t2\t9\nx\t3\t9\nw\t2\t1\n"
+        "e\t2\t10\nf\t0\t4\nf\t2\t5\ng\t0\t4\ng\t2\t5\n"
+    )
+    cohort = declare(
+        "id\tvisit\tnrs\na\t0\t3\nb\t0\t6\ne\t0\t9\nf\t0\t3\ng\t0\t\nw\t1\t4\n",
+        pain={"now": repeated(tmp_path, text)},
+        where={"visit": ["0"]},
+    )
+    _, exclusions = read_clinical(cohort, "cohort.yaml")
+    found = exclusions[exclusions["stage"] == "clinical: pain_now over time"]
+    assert set(zip(found["id"], found["reason"], strict=True)) == {
+        ("x", "2 measurements: no row in the clinical table"),
+        ("w", "1 measurement: no row of the clinical table that clinical.where selects"),
+        ("a", "2 measurements: no time or no value"),
+        ("b", "no measurement after the baseline"),
+        ("g", "no baseline in the clinical table: no change from it"),
+        ("e", "no worsening is judged: the baseline leaves no room for a rise of 2 points"),
+        ("f", "a measurement at time 0 differs from the clinical table's, which stands"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("001", "1"), ("1", "001"), ("P01", "p1"), ("P-07", "P07"), ("P10.0", "P10"), ("7 a", "07A")],
+)
+def test_codes_written_otherwise_are_a_problem_that_names_both(declare, tmp_path, ours, theirs):
+    text = f"code\tweek\tpain\nq\t2\t4\n {theirs} \t2\t4\n{theirs}\t4\t6\n"
+    cohort = declare(f"id\tnrs\nq\t3\n{ours} \t3\n", pain={"now": repeated(tmp_path, text)})
+    with pytest.raises(InputError) as caught:
+        read_clinical(cohort, "cohort.yaml")
+    (problem,) = caught.value.problems
+    assert problem.file == str(tmp_path / "later.tsv")
+    assert problem.where == "row 3, column code"
+    assert repr(theirs) in problem.found
+    assert repr(ours) in problem.expected
+    assert str(tmp_path / "clinical.tsv") in problem.expected
+    assert "the same way in both files" in problem.fix
+
+
+def test_a_code_that_both_tables_have_is_no_problem_beside_one_like_it(declare, tmp_path):
+    text = "code\tweek\tpain\n1\t2\t4\n01\t2\t6\n1-12\t2\t1\n"
+    table = "id\tnrs\n1\t3\n01\t3\n11-2\t3\n"
+    cohort = declare(table, pain={"now": repeated(tmp_path, text)})
+    frame, _ = read_clinical(cohort, "cohort.yaml")
+    assert frame["pain_now_change"].tolist()[:2] == [1, 3]
+
+
+def test_visits_of_nobody_in_the_clinical_table_are_a_problem(declare, tmp_path):
+    cohort = declare("id\tnrs\nZ1\t3\n", pain={"now": repeated(tmp_path)})
+    with pytest.raises(InputError, match=r"no patient of .*clinical\.tsv"):
+        read_clinical(cohort, "cohort.yaml")
+
+
+def test_only_an_intensity_is_followed_over_time(declare, tmp_path):
+    screen = repeated(tmp_path) | {"instrument": "DN4"}
+    cohort = declare("id\tnrs\na\t3\n", pain={"now": screen})
+    with pytest.raises(InputError, match="an instrument of intensity"):
+        read_clinical(cohort, "cohort.yaml")
 
 
 def test_a_table_of_repeats_is_checked_like_any_other(declare, tmp_path):

@@ -56,8 +56,10 @@ class Pain(Strict):
     """Pain of 0 to 10 from which it counts as severe."""
     repeats: Repeats | None = None
     """The same instrument at other times; `column` is the baseline."""
-    worsening: float = Field(2.0, gt=0)
-    """Rise, in points of 0 to 10 between one time and the next, that counts as a worsening."""
+    worsening: float = Field(2.0, gt=0, le=10)
+    """Points of 0 to 10 by which a patient's last measurement must lie above the baseline to count
+    as a worsening; about 2 are clinically important (Farrar 2001,
+    doi:10.1016/S0304-3959(01)00349-9)."""
 
     @model_validator(mode="after")
     def _cut_offs_ascend(self) -> Self:

@@ -14,7 +14,7 @@ class Criterion(Strict):
 
     score: Name | None = None
     """A column of numbers of clinical/joined.tsv: a node or control (z), `circuit_index`, pain
-    (`pain_NAME_0_10`), `assay_NAME` or a continuous covariate."""
+    (`pain_NAME_0_10`), `assay_NAME`, a continuous covariate or an opioid dose (log1p of mg)."""
     above: float | None = None
     """Met where the score is greater."""
     below: float | None = None
@@ -22,7 +22,8 @@ class Criterion(Strict):
     covariate: Name | None = None
     """A categorical or ordinal covariate, `pain_NAME_neuropathic`, or `call` of the circuit."""
     levels: list[str] = []
-    """Met where the covariate is one of these."""
+    """Met where the covariate is one of these: of `pain_NAME_neuropathic` likely, possible,
+    unlikely; of `call` active, uncertain, inactive. A level that can't occur is refused."""
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:

@@ -12,10 +12,12 @@ from innervate.config.remote import is_copy, is_pending
 from innervate.genes.cell_types import load_cell_types
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
+from innervate.inputs.codes import Place, code_problems
 from innervate.inputs.fastq import reads_problems, samples_with_reads, section_problems
 from innervate.inputs.readers import sample_names
-from innervate.inputs.samples import check_samples, read_clinical_rows
-from innervate.inputs.tables import missing_columns
+from innervate.inputs.samples import check_samples, read_clinical_rows, sheet_column
+from innervate.inputs.tables import missing_columns, read_any_table
+from innervate.runtime.damage import damage_problems
 from innervate.runtime.errors import InputError, Problem
 
 SHOWN = 2
@@ -141,11 +143,10 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     if at_odds:
         return [*problems, *at_odds]
     try:
+        files = input_files(cohort)
         absent = [
             Problem(cohort_file, "", f"no file {path}", "a file that is there")
-            for path in dict.fromkeys(
-                path for paths in input_files(cohort).values() for path in paths
-            )
+            for path in dict.fromkeys(path for paths in files.values() for path in paths)
             if not Path(path).is_file()
             and path != cohort.samples.table
             and not cohort.simulation
@@ -154,6 +155,10 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
     except InputError as error:
         absent = error.problems
     problems += absent
+    broken = [] if absent else damage_problems([*files["bulk"], *files["single_cell"]])
+    if broken:
+        # Nothing more can be said of what can't be read.
+        return list(dict.fromkeys([*problems, *broken]))
     if not samples.empty:
         if cohort.reads and Path(cohort.reads.table).is_file():
             problems += reads_problems(cohort, samples)
@@ -302,4 +307,9 @@ def _clinical_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list
             found = f"no patient of the sample sheet (here {examples[0]}; there {examples[1]})"
             where = f"column {clinical.patient}"
             problems.append(Problem(clinical.table, where, found, "the sheet's patient codes"))
+        else:
+            here = Place(cohort.samples.table, sheet_column(cohort, "patient"))
+            there = Place(clinical.table, clinical.patient)
+            everyone = read_any_table(clinical.table)[0][clinical.patient]
+            problems += code_problems(ours, here, everyone, there)
     return problems

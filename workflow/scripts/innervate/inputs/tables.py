@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import zipfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
+from innervate.runtime.damage import READING, UNREADABLE
 from innervate.runtime.errors import Problem
 
 HEADER_ROW = 1
@@ -26,11 +28,19 @@ def code_of(value: object) -> str:
         return str(value)
 
 
-def open_text(path: str | Path) -> io.TextIOBase:
-    """Open a text file, gzipped or not, tolerating a byte-order mark."""
-    if str(path).endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return open(path, encoding="utf-8-sig", newline="")
+@contextmanager
+def open_text(path: str | Path) -> Iterator[io.TextIOBase]:
+    """Open a text file, gzipped or not, tolerating a byte-order mark.
+
+    An error that a broken file gives rise to leaves with a note that names the file.
+    """
+    opener = gzip.open if str(path).endswith(".gz") else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:
+        try:
+            yield handle
+        except (*UNREADABLE, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            error.add_note(f"{READING}{path}")
+            raise
 
 
 def separator_of(path: str | Path, header: str) -> str:
@@ -61,7 +71,7 @@ def read_any_table(path: str | Path) -> tuple[pd.DataFrame, list[Problem]]:
     workbook = name.lower().endswith(".xlsx")
     try:
         rows = _workbook_rows(path) if workbook else _text_rows(path)
-    except (OSError, UnicodeDecodeError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (*UNREADABLE, OSError, KeyError, ValueError) as error:
         found = getattr(error, "strerror", None) or str(error)
         expected = "a readable workbook" if workbook else "a readable text table, UTF-8"
         return pd.DataFrame(), [Problem(name, "", found, expected)]

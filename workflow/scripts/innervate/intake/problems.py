@@ -23,16 +23,19 @@ def run_problems(run: Run) -> list[Problem]:
         for problem in [
             *check_cohort(cohort, path),
             *_clinical_problems(cohort, path, circuit),
-            *(trial_problems(cohort, circuit, path) if cohort.trials else []),
         ]
     ]
 
 
 def _clinical_problems(cohort: Cohort, path: str, circuit: Circuit) -> list[Problem]:
-    """Problems in markers, and in the cells of clinical tables that are there to be read."""
-    if not cohort.clinical or tables_pending(cohort):
-        return []
-    problems = unknown_scores(cohort.clinical, circuit, path)
-    if all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
-        problems += check_clinical(cohort, path)[2]
+    """Problems in markers and trials, and in the cells of clinical tables that can be read."""
+    problems: list[Problem] = []
+    read = None
+    if cohort.clinical and not tables_pending(cohort):
+        problems += unknown_scores(cohort.clinical, circuit, path)
+        if all(Path(file).is_file() for file in input_files(cohort)["clinical"]):
+            read, _, found = check_clinical(cohort, path)
+            problems += found
+    if cohort.trials:
+        problems += trial_problems(cohort, circuit, path, read)
     return problems

@@ -14,7 +14,8 @@ from innervate.inputs.readers import FEATURECOUNTS, Layout, aligned_sample, layo
 from innervate.inputs.tables import open_text, read_any_table
 from innervate.inputs.units import looks_like
 from innervate.intake.guess import guess_species
-from innervate.runtime.errors import InnervateError
+from innervate.runtime.damage import damage_problems
+from innervate.runtime.errors import InnervateError, raise_if_any
 
 DEEPEST = 6
 """Folders below the given one that are looked into."""
@@ -33,6 +34,7 @@ PER_SAMPLE = {
     "10x_mtx": r"(?P<sample>.*?)[._-]?matrix\.mtx(\.gz)?",
 }
 CELL_FORMATS = ("loom", "10x_h5", "10x_mtx")
+TABLE = re.compile(r"\.(tsv|csv|txt|tab|xlsx)(\.gz)?$", re.IGNORECASE)
 RESULTS = re.compile(r"log2?[ _]?f(old)?c(hange)?|p[ ._]?val|padj|fdr|lfc", re.IGNORECASE)
 """Headers of tables of results, which are no expression."""
 RAW = re.compile(r"(^|[_.-])(raw|droplets|unfiltered)([_.-]|$)")
@@ -106,9 +108,17 @@ class Found:
 
 
 def scan(folder: Path) -> Found:
-    """Look through a folder, file by file in order of their names."""
+    """Look through a folder, file by file in order of their names.
+
+    Raises
+    ------
+    InputError
+        Naming each file that could be part of a cohort and is cut short or damaged.
+    """
     found = Found()
-    for path in _files(folder):
+    paths = list(_files(folder))
+    raise_if_any(damage_problems(path for path in paths if _is_data(path.name)))
+    for path in paths:
         name = path.name
         if name.endswith(".h5ad"):
             found.h5ads.append(path)
@@ -117,6 +127,14 @@ def scan(folder: Path) -> Found:
         elif not _add_per_sample(found, path, folder) and not _add_table(found, path):
             found.unknown.append(path)
     return found
+
+
+def _is_data(name: str) -> bool:
+    if name.startswith("~$"):
+        # What a spreadsheet program leaves beside an open workbook.
+        return False
+    by_name = any(re.fullmatch(pattern, name) for pattern in PER_SAMPLE.values())
+    return by_name or name.endswith(".h5ad") or TABLE.search(name) is not None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -169,7 +187,7 @@ def _is_10x(path: Path) -> bool:
 
 
 def _add_table(found: Found, path: Path) -> bool:
-    if not re.search(r"\.(tsv|csv|txt|tab|xlsx)(\.gz)?$", path.name, re.IGNORECASE):
+    if not TABLE.search(path.name):
         return False
     if not path.name.endswith(".xlsx"):
         matrix = _gene_matrix(path)

@@ -13,7 +13,8 @@ from innervate.config.circuit import Circuit
 from innervate.report.text import plain
 from innervate.runtime.files import RESOURCES
 
-_DOI = r"10\.\d{4,9}/[^\s,;()]*[^\s,;().]"
+# Parentheses end it unless it has both: 10.1016/S0304-3959(01)00349-9.
+_DOI = r"10\.\d{4,9}/(?:[^\s,;()]|\([^\s,;()]*\))*[^\s,;().]"
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 

@@ -50,15 +50,18 @@ def _clinical(context: Context) -> str:
         else ""
     )
     repeated = [
-        f"{name} (a rise of {pain.worsening:g} points between two times is a worsening)"
+        f"{name} (worsening: the last measurement lies at least {pain.worsening:g} of 10 points "
+        "above the baseline)"
         for name, pain in (clinical.pain if clinical else {}).items()
         if pain.repeats
     ]
     if repeated:
         pain += (
-            f"Repeated measurements: {listed(repeated)}; linear mixed models with an intercept for "
-            "each patient gave the level at baseline and the trend, per standard deviation of a "
-            "score. "
+            f"Repeated measurements: {listed(repeated)}; about 2 points are clinically important "
+            "(Farrar and others 2001, doi:10.1016/S0304-3959(01)00349-9), and patients whose "
+            "baseline leaves no room for the rise are not judged. Linear mixed models with an "
+            "intercept for each patient gave the level at baseline and the trend, per standard "
+            "deviation of a score. "
         )
     adjusted = listed(clinical.adjust_for) if clinical and clinical.adjust_for else ""
     models = f" Adjusted models hold {adjusted}." if adjusted else ""

@@ -1,4 +1,4 @@
-"""What a user is told when the input is wrong: every problem at once, each with its mend."""
+"""What a user is told when the input is wrong: every problem at once, each with how to fix it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Problem:
             f"    expected  {self.expected}",
         ]
         if self.fix:
-            lines.append(f"    to mend   {self.fix}")
+            lines.append(f"    to fix    {self.fix}")
         return "\n  ".join(lines)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from innervate.config.circuit import Circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.config.trials import Criterion, Trial
-from innervate.inputs.clinical.pain import instruments
+from innervate.inputs.clinical.pain import Neuropathic, instruments
 from innervate.inputs.tables import code_of
 from innervate.runtime.errors import Problem
 
@@ -43,7 +44,12 @@ def _intensities(clinical: ClinicalTable) -> list[str]:
     ]
 
 
-def trial_problems(cohort: Cohort, circuit: Circuit, cohort_file: str) -> Iterator[Problem]:
+def trial_problems(
+    cohort: Cohort,
+    circuit: Circuit,
+    cohort_file: str,
+    read: pd.DataFrame | None = None,
+) -> Iterator[Problem]:
     """Find what is wrong with the declared trials, given the clinical table and the circuit.
 
     Parameters
@@ -54,11 +60,15 @@ def trial_problems(cohort: Cohort, circuit: Circuit, cohort_file: str) -> Iterat
         Has the nodes.
     cohort_file
         Name to show.
+    read
+        Of `innervate.inputs.clinical.table.check_clinical`, where the table is there: what a covariate
+        without declared levels holds.
 
     Yields
     ------
     Problem
-        One for each name that nothing declares, and each effect that its endpoint does not take.
+        One for each name that nothing declares, each effect that its endpoint does not take, and
+        each condition that no patient can meet: a level or a bound beyond what is measured.
     """
     clinical = cohort.clinical
     if clinical is None:
@@ -66,7 +76,7 @@ def trial_problems(cohort: Cohort, circuit: Circuit, cohort_file: str) -> Iterat
             yield Problem(cohort_file, "trials", "no `clinical`", "a clinical table")
         return
     endpoints = trial_endpoints(clinical)
-    scores, levels = _scores(clinical, circuit), _levels(clinical)
+    scores, levels = _scores(clinical, circuit), _levels(clinical, read)
     for name, trial in cohort.trials.items():
         key = f"trials.{name}"
         if trial.agents_for not in circuit.nodes:
@@ -85,22 +95,40 @@ def trial_problems(cohort: Cohort, circuit: Circuit, cohort_file: str) -> Iterat
             )
 
 
-def _scores(clinical: ClinicalTable, circuit: Circuit) -> list[str]:
-    numbers = [name for name, one in clinical.covariates.items() if one.kind == "continuous"]
-    assays = [f"assay_{name}" for name in clinical.assays]
-    raw = [f"pain_{name}" for name in clinical.pain]
-    return [*circuit.everything(), INDEX, *_intensities(clinical), *raw, *assays, *numbers]
+def _scores(clinical: ClinicalTable, circuit: Circuit) -> dict[str, tuple[float, float]]:
+    """Columns of numbers that a rule may ask, each with its least and greatest value."""
+    anything = (-np.inf, np.inf)
+    scores = dict.fromkeys([*circuit.everything(), INDEX], anything)
+    scores |= dict.fromkeys(_intensities(clinical), (0.0, 10.0))
+    for name, pain in clinical.pain.items():
+        known = instruments().get(pain.instrument)
+        scores[f"pain_{name}"] = (known.minimum, known.maximum) if known else anything
+    for name, assay in clinical.assays.items():
+        scores[f"assay_{name}"] = (0.0, np.inf) if assay.log else anything
+    for name, one in clinical.covariates.items():
+        if one.kind == "opioid_dose":
+            scores[name] = (0.0, np.inf)
+        elif one.kind == "continuous":
+            meaning = clinical.dictionary.get(one.column)
+            low, high = (meaning.minimum, meaning.maximum) if meaning else (None, None)
+            scores[name] = (-np.inf if low is None else low, np.inf if high is None else high)
+    return scores
 
 
-def _levels(clinical: ClinicalTable) -> dict[str, list[str]]:
-    """Columns of words that a rule may ask, with their levels where they are declared."""
-    levels = {
-        name: one.levels for name, one in clinical.covariates.items() if one.kind != "continuous"
-    }
+def _levels(clinical: ClinicalTable, read: pd.DataFrame | None) -> dict[str, list[str]]:
+    """Columns of words that a rule may ask, with all that they can hold; empty: not known yet."""
+    levels = {}
+    for name, one in clinical.covariates.items():
+        if one.kind not in ("categorical", "ordinal"):
+            continue
+        meaning = clinical.dictionary.get(one.column)
+        levels[name] = one.levels or (list(meaning.codes.values()) if meaning else [])
+        if not levels[name] and read is not None and name in read:
+            levels[name] = sorted(read[name].dropna().unique())
     for name, pain in clinical.pain.items():
         known = instruments().get(pain.instrument)
         if known and known.measures == "neuropathic":
-            levels[f"pain_{name}_neuropathic"] = ["yes", "unclear", "no"]
+            levels[f"pain_{name}_neuropathic"] = [one.value for one in Neuropathic]
     return levels | {CALL: CALLS}
 
 
@@ -108,20 +136,36 @@ def _criterion_problems(
     criterion: Criterion,
     cohort_file: str,
     key: str,
-    scores: list[str],
+    scores: Mapping[str, tuple[float, float]],
     levels: Mapping[str, list[str]],
 ) -> Iterator[Problem]:
-    if criterion.score is not None and criterion.score not in scores:
-        expected = f"one of: {', '.join(scores)}"
-        yield Problem(cohort_file, f"{key}.score", criterion.score, expected)
-    if criterion.covariate is not None and criterion.covariate not in levels:
+    if criterion.score is not None:
+        if criterion.score not in scores:
+            expected = f"one of: {', '.join(scores)}"
+            yield Problem(cohort_file, f"{key}.score", criterion.score, expected)
+            return
+        low, high = scores[criterion.score]
+        for bound in ("above", "below"):
+            value = getattr(criterion, bound)
+            if value is not None and (value >= high if bound == "above" else value <= low):
+                expected = f"a bound that {criterion.score}, from {low:g} to {high:g}, can pass"
+                yield Problem(cohort_file, f"{key}.{bound}", f"{value:g}", expected)
+        return
+    if criterion.covariate not in levels:
         expected = f"one of: {', '.join(levels)}"
         yield Problem(cohort_file, f"{key}.covariate", criterion.covariate, expected)
-    declared = levels.get(criterion.covariate or "", [])
-    unknown = [level for level in criterion.levels if declared and level not in declared]
+        return
+    possible = levels[criterion.covariate]
+    folded = {_folded(level) for level in possible}
+    unknown = [level for level in criterion.levels if possible and _folded(level) not in folded]
     if unknown:
-        expected = f"some of: {', '.join(declared)}"
+        expected = f"some of: {', '.join(possible)}"
         yield Problem(cohort_file, f"{key}.levels", ", ".join(unknown), expected)
+
+
+def _folded(level: object) -> str:
+    # A table that was written and read again may hold 1.0 or True for "1" or "TRUE".
+    return code_of(level).casefold()
 
 
 def example_trials(
@@ -189,9 +233,8 @@ def apply_rule(joined: pd.DataFrame, where: list[Criterion]) -> tuple[pd.Series,
 
 def _met(values: pd.Series, criterion: Criterion) -> pd.Series:
     if criterion.covariate is not None:
-        # A table that was written and read again may hold 1.0 or True for "1" or "TRUE".
-        wanted = {code_of(level).casefold() for level in criterion.levels}
-        return values.astype(str).map(lambda cell: code_of(cell).casefold() in wanted)
+        wanted = {_folded(level) for level in criterion.levels}
+        return values.astype(str).map(lambda cell: _folded(cell) in wanted)
     met = pd.Series(data=True, index=values.index)
     if criterion.above is not None:
         met &= values > criterion.above

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Literal
 
@@ -117,6 +118,14 @@ def pain_category(values: pd.Series, moderate_from: float, severe_from: float) -
     return names.mask(values <= 0, CATEGORIES[0]).where(values.notna(), None)
 
 
+class Neuropathic(StrEnum):
+    """What a screen says of a neuropathic component: all that `pain_NAME_neuropathic` can hold."""
+
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+
+
 def neuropathic_status(values: pd.Series, instrument: Instrument) -> pd.Series:
     """Read a screen for a neuropathic component at its published cut-offs.
 
@@ -130,10 +139,10 @@ def neuropathic_status(values: pd.Series, instrument: Instrument) -> pd.Series:
     Returns
     -------
     Series
-        ``likely``, ``unlikely``, ``possible`` (between the cut-offs), or None where the score is
+        Values of `Neuropathic`, ``possible`` between the cut-offs; None where the score is
         missing. Never derived from an intensity.
     """
-    status = pd.Series("possible", index=values.index, dtype=object)
-    status[values >= instrument.neuropathic_from] = "likely"
-    status[values <= instrument.neuropathic_not_to] = "unlikely"
+    status = pd.Series(Neuropathic.POSSIBLE.value, index=values.index, dtype=object)
+    status[values >= instrument.neuropathic_from] = Neuropathic.LIKELY.value
+    status[values <= instrument.neuropathic_not_to] = Neuropathic.UNLIKELY.value
     return status.where(values.notna(), None)

@@ -165,6 +165,9 @@ class Reader(Cells):
                 category = pain_category(common, pain.moderate_from, pain.severe_from)
                 columns[f"pain_{name}_category"] = category
             return columns
+        if pain.repeats:
+            expected = "nothing, or an instrument of intensity: only these are followed over time"
+            self.refuse_key(f"{key}.repeats", f"repeats of {instrument.name}", expected)
         status = neuropathic_status(values, instrument)
         return {f"pain_{name}": values, f"pain_{name}_neuropathic": status}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,15 @@ from innervate.config.cohort import Cohort
 from innervate.contracts import TABLES
 from innervate.inputs.clinical.identifiers import identifier_problems
 from innervate.inputs.clinical.reader import DAYS, Reader, declared_columns
-from innervate.inputs.clinical.visits import OVER_TIME, over_time, read_repeats, summarize
+from innervate.inputs.clinical.visits import (
+    OVER_TIME,
+    Exclusion,
+    Later,
+    not_judged,
+    over_time,
+    read_repeats,
+    summarize,
+)
 from innervate.inputs.samples import read_clinical_rows
 from innervate.inputs.tables import missing_columns, read_any_table
 from innervate.runtime.errors import Problem, raise_if_any
@@ -91,14 +100,9 @@ def check_clinical(
         columns["arm"] = reader.arm(spec.arm)
     frame = pd.DataFrame(columns).reset_index(drop=True)
     problems += _order_problems(spec, frame.set_axis(rows.index))
-    over, of_repeats = read_over_time(spec, frame)
-    problems += of_repeats
-    for name, pain in spec.pain.items():
-        if pain.repeats and not of_repeats:
-            found = summarize(over[over["pain"] == name], pain.worsening)
-            for column in found:
-                frame[f"pain_{name}_{column}"] = frame["patient"].map(found[column])
-    exclusions = [*_not_selected(spec, frame), *_missing_values(spec, frame)]
+    frame, of_repeats, found = _with_changes(spec, frame)
+    problems += found
+    exclusions = [*_not_selected(spec, frame), *_missing_values(spec, frame), *of_repeats]
     exclusions = pd.DataFrame(exclusions, columns=EXCLUSIONS)
     return frame, exclusions, problems + reader.problems
 
@@ -121,15 +125,41 @@ def read_over_time(
         Contract ``pain_over_time``; and the problems of the tables of repeats.
     """
     frames, problems = [pd.DataFrame(columns=OVER_TIME)], []
+    for name, baseline, later in _repeated(spec, clinical):
+        problems += later.problems
+        if not later.problems:
+            frames.append(over_time(baseline, later.frame, name))
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled, ignore_index=True), problems
+
+
+def _repeated(
+    spec: ClinicalTable, clinical: pd.DataFrame
+) -> Iterator[tuple[str, pd.Series, Later]]:
+    """Pains with repeats: the name, the baseline by patient, and the later measurements."""
     for name, pain in spec.pain.items():
         column = f"pain_{name}_0_10"
         if pain.repeats and column in clinical:
-            later, found = read_repeats(pain, spec, set(clinical["patient"]))
-            problems += found
-            if not found:
-                frames.append(over_time(clinical.set_index("patient")[column], later, name))
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    return pd.concat(filled, ignore_index=True), problems
+            baseline = clinical.set_index("patient")[column]
+            yield name, baseline, read_repeats(name, pain, spec, baseline.index)
+
+
+def _with_changes(
+    spec: ClinicalTable, frame: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Exclusion], list[Problem]]:
+    """Add the last change and the worsening of each pain that was measured again."""
+    frame, exclusions, problems = frame.copy(), [], []
+    for name, baseline, later in _repeated(spec, frame):
+        problems += later.problems
+        if later.problems:
+            continue
+        rise = spec.pain[name].worsening
+        found = summarize(over_time(baseline, later.frame, name), rise)
+        for column in found:
+            frame[f"pain_{name}_{column}"] = frame["patient"].map(found[column])
+        exclusions += later.exclusions
+        exclusions += not_judged(name, baseline, later.frame, found, rise)
+    return frame, exclusions, problems
 
 
 def _named_columns(spec: ClinicalTable) -> dict[str, str]:

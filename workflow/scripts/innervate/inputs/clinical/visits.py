@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from innervate.config.clinical import ClinicalTable, Pain
+from innervate.config.clinical import ClinicalTable, Pain, Repeats
 from innervate.inputs.clinical.pain import harmonize, instruments
 from innervate.inputs.clinical.reader import DAYS, LONGEST, Cells
+from innervate.inputs.codes import Place, code_problems
 from innervate.inputs.tables import missing_columns, read_any_table
 from innervate.runtime.errors import Problem
 from innervate.statistics.association_models import CONFIDENCE, Row
@@ -20,26 +23,58 @@ if TYPE_CHECKING:
     from statsmodels.regression.mixed_linear_model import MixedLMResults
 
 OVER_TIME = ["patient", "pain", "days", "value_0_10", "change"]
+HIGHEST = 10.0
+"""Worst pain on the common scale."""
+SHOWN = 2
+"""Codes shown as examples."""
 
 
-def read_repeats(
-    pain: Pain, spec: ClinicalTable, patients: set[str]
-) -> tuple[pd.DataFrame, list[Problem]]:
+Exclusion = tuple[str, str, str, str]
+"""A row of contract ``exclusions``: level, id, stage, reason."""
+
+ROUNDING = 1e-9
+"""Points by which rescaling may miss a difference."""
+
+
+@dataclass(frozen=True)
+class Later:
+    """What a table of repeated measurements holds.
+
+    Parameters
+    ----------
+    frame
+        ``patient, days, value_0_10`` of patients of the clinical table, no value missing, a day
+        at most once a patient.
+    exclusions
+        Of the other rows, a row a patient and reason.
+    problems
+        Of the table.
+    """
+
+    frame: pd.DataFrame
+    exclusions: list[Exclusion] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_repeats(name: str, pain: Pain, spec: ClinicalTable, patients: Collection[str]) -> Later:
     """Read a table of repeated measurements.
 
     Parameters
     ----------
+    name
+        Of the measurement.
     pain
         With repeats, and an instrument of intensity.
     spec
-        For the codes that mean missing.
+        The clinical table: its codes of patients, and those that mean missing.
     patients
-        Codes of the clinical table; rows of other patients are passed over.
+        Codes of the rows that are selected there.
 
     Returns
     -------
-    tuple
-        ``patient, days, value_0_10``, no value missing, a day at most once a patient; and problems.
+    Later
+        A code that the clinical table writes otherwise is a problem; measurements of patients
+        whom it does not know, and those without a time or a value, are exclusions.
     """
     repeats, instrument = pain.repeats, instruments()[pain.instrument]
     table, problems = read_any_table(repeats.table)
@@ -47,7 +82,7 @@ def read_repeats(
     if not problems:
         problems = missing_columns(table, dict.fromkeys(used, "clinical.pain"), repeats.table)
     if problems:
-        return pd.DataFrame(), problems
+        return Later(pd.DataFrame(), problems=problems)
     cells = Cells(table, repeats.table, spec.missing, {})
     longest = LONGEST / DAYS[repeats.unit]
     what = f"a time in {repeats.unit} from baseline (no date)"
@@ -66,8 +101,45 @@ def read_repeats(
         Problem(repeats.table, f"row {row}", "a patient and time a second time", "one row each")
         for row in again.index
     ]
-    frame = frame[frame["patient"].isin(patients)].dropna()
-    return frame.reset_index(drop=True), cells.problems
+    everyone = set(read_any_table(spec.table)[0][spec.patient])
+    cells.problems += _code_problems(frame["patient"], repeats, spec, everyone)
+    incomplete = frame[["days", "value_0_10"]].isna().any(axis=1)
+    known = frame["patient"].isin(patients)
+    elsewhere = frame["patient"].isin(everyone)
+    reasons = {
+        "no row in the clinical table": ~known & ~elsewhere,
+        "no row of the clinical table that clinical.where selects": ~known & elsewhere,
+        "no time or no value": known & incomplete,
+    }
+    exclusions = [
+        ("patient", patient, stage_of(name), f"{_measurements(count)}: {reason}")
+        for reason, rows in reasons.items()
+        for patient, count in frame.loc[rows, "patient"].value_counts().sort_index().items()
+    ]
+    return Later(frame[known].dropna().reset_index(drop=True), exclusions, cells.problems)
+
+
+def stage_of(name: str) -> str:
+    """What exclusions call the analysis of repeated measurements."""
+    return f"clinical: pain_{name} over time"
+
+
+def _measurements(count: int) -> str:
+    return f"{count} measurement{'s' if count != 1 else ''}"
+
+
+def _code_problems(
+    codes: pd.Series, repeats: Repeats, spec: ClinicalTable, everyone: set[str]
+) -> list[Problem]:
+    here, there = Place(repeats.table, repeats.patient), Place(spec.table, spec.patient)
+    if len(codes) and not set(codes) & everyone:
+        ours, theirs = (", ".join(sorted(some)[:SHOWN]) for some in (set(codes), everyone))
+        found = f"no patient of {there.file}, column {there.column} (here {ours}; there {theirs})"
+        return [Problem(here.file, f"column {here.column}", found, "its patient codes",
+                        "write a patient's code the same way in both files")]  # fmt: skip
+    first = codes.drop_duplicates()
+    rows = dict(zip(first, first.index, strict=True))
+    return code_problems(first, here, everyone, there, rows)
 
 
 def over_time(baseline: pd.Series, later: pd.DataFrame, pain: str) -> pd.DataFrame:
@@ -98,30 +170,80 @@ def over_time(baseline: pd.Series, later: pd.DataFrame, pain: str) -> pd.DataFra
 
 
 def summarize(frame: pd.DataFrame, rise: float) -> pd.DataFrame:
-    """Last change from baseline, and whether pain rose suddenly, by patient.
+    """Last change from baseline, and whether it is a worsening, by patient.
+
+    A patient worsened whose last measurement lies at least `rise` points above the baseline; a
+    rise that was undone by then does not count. One measurement is held against the baseline
+    however often a patient was asked, so that the share who worsen by chance alone does not grow
+    with the number of visits.
 
     Parameters
     ----------
     frame
         Of `over_time`.
     rise
-        Points between one measurement and the next that count as a worsening.
+        Points of 0 to 10.
 
     Returns
     -------
     DataFrame
-        By patient: ``change`` (last value less the baseline) and ``worsening`` (1, or 0); missing
-        where there is no later measurement.
+        By patient: ``change`` (last value less the baseline), missing where one of the two is; and
+        ``worsening`` (1, or 0), missing also where the baseline leaves no room for the rise.
+
+    References
+    ----------
+    Farrar et al. 2001, doi:10.1016/S0304-3959(01)00349-9: a change of about 2 points (30 %) is
+    clinically important. It was found for relief; here the same size is asked of a rise.
     """
     frame = frame[frame["days"] >= 0]
     by_patient = frame.groupby("patient")
     several = by_patient.size() > 1
-    step = by_patient["value_0_10"].diff()
-    worst = step.groupby(frame["patient"]).max()
-    found = pd.DataFrame(
-        {"change": by_patient["change"].last(), "worsening": (worst >= rise).astype(float)}
-    )
-    return found.where(several)
+    last = by_patient.tail(1).set_index("patient").reindex(several.index)
+    change = last["change"].where(several)
+    baseline = last["value_0_10"] - change
+    can_rise = change.notna() & (baseline + rise <= HIGHEST + ROUNDING)
+    worsening = (change >= rise - ROUNDING).astype(float).where(can_rise)
+    return pd.DataFrame({"change": change, "worsening": worsening})
+
+
+def not_judged(
+    name: str, baseline: pd.Series, later: pd.DataFrame, found: pd.DataFrame, rise: float
+) -> list[Exclusion]:
+    """Patients without a last change or a worsening, and measurements that another one replaces.
+
+    Parameters
+    ----------
+    name
+        Of the measurement.
+    baseline
+        Pain of 0 to 10 by patient code; may be missing.
+    later
+        Of `read_repeats`.
+    found
+        Of `summarize`.
+    rise
+        Points that count as a worsening.
+    """
+    known = baseline.dropna()
+    found = found.reindex(known.index)
+    start = later[later["days"] == 0].set_index("patient")["value_0_10"]
+    start = start[start.index.isin(known.index)]
+    differs = (start - known.reindex(start.index)).abs() > ROUNDING
+    full = found["change"].notna() & found["worsening"].isna()
+    without = set(later["patient"]) - set(known.index)
+    reasons = {
+        "no baseline in the clinical table: no change from it": without,
+        "no measurement after the baseline": known.index[found["change"].isna()],
+        f"no worsening is judged: the baseline leaves no room for a rise of {rise:g} points":
+            known.index[full],
+        "a measurement at time 0 differs from the clinical table's, which stands":
+            start.index[differs],
+    }  # fmt: skip
+    return [
+        ("patient", patient, stage_of(name), reason)
+        for reason, patients in reasons.items()
+        for patient in sorted(patients)
+    ]
 
 
 def mixed_model(score: pd.Series, frame: pd.DataFrame, covariates: pd.DataFrame) -> dict[str, Row]:

@@ -14,7 +14,7 @@ from innervate.report.figures.pain import pain_over_time
 from innervate.report.figures.pain_nodes import scores_by_category
 from innervate.report.parts.clinical import suppression_note
 from innervate.report.suppression import suppressed_cells
-from innervate.report.text import counted, plain
+from innervate.report.text import counted, listed, plain
 
 UNADJUSTED = "Spearman"
 
@@ -33,12 +33,19 @@ def pain(context: Context) -> list[Block]:
         *map(t.text, ("measurement", "instrument")),
         t.whole("patients"),
         *(t.whole(category) for category in CATEGORIES),
-        t.whole("worse", "Rose suddenly"),
+        t.whole("worse", "Worse at the end"),
+        t.whole("judged", "Judged"),
     ]
     caption = (
         "Patients with each measurement, by category where cut-offs are in use for the instrument "
-        "(none, mild, moderate, severe), and how many rose suddenly from one time to the next."
+        "(none, mild, moderate, severe)."
     )
+    rises = sorted({f"{one.worsening:g}" for one in clinical.pain.values() if one.repeats})
+    if rises:
+        caption += (
+            f" Worse at the end: the last measurement lies at least {listed(rises)} of 10 points "
+            "above the baseline. Judged: measured again, with a baseline that leaves room for that."
+        )
     blocks: list[Block] = [
         *suppression_note(context),
         t.table(pd.DataFrame(rows), columns, caption),
@@ -87,7 +94,9 @@ def _row(name: str, joined: pd.DataFrame, clinical: ClinicalTable, below: int) -
     if worsening is not None:
         worse, known = int(worsening.sum()), int(worsening.notna().sum())
         row["worse"] = suppressed_cells([worse, known - worse], below)[0]
-    return {**dict.fromkeys([*CATEGORIES, "worse"]), **row}
+        others = int(joined[f"pain_{name}"].notna().sum()) - known
+        row["judged"] = suppressed_cells([known, others], below)[0]
+    return {**dict.fromkeys([*CATEGORIES, "worse", "judged"]), **row}
 
 
 def _analgesia(clinical: ClinicalTable, joined: pd.DataFrame, below: int) -> list[Block]:
