@@ -42,8 +42,8 @@ def run(main: Callable[[Any], None], snakemake: Any) -> None:
     Raises
     ------
     SystemExit
-        With status 1 after an `InnervateError`, or what `innervate.runtime.failures.explain` explains:
-        the message alone is shown.
+        With status 1 after an `InnervateError`, or after a failure that
+        `innervate.runtime.failures.explain` explains: the message alone is shown.
     """
     handlers = _handlers(snakemake)
     logging.basicConfig(

@@ -61,8 +61,8 @@ def trial_problems(
     cohort_file
         Name to show.
     read
-        Of `innervate.inputs.clinical.table.check_clinical`, where the table is there: what a covariate
-        without declared levels holds.
+        Of `innervate.inputs.clinical.table.check_clinical`, where the table is there: what a
+        covariate without declared levels holds.
 
     Yields
     ------
