@@ -17,6 +17,8 @@ from innervate.errors import Problem, raise_if_any
 from innervate.inputs.samples import read_clinical_rows
 from innervate.inputs.tables import missing_columns, read_any_table
 
+VALUE = "clinical: "
+"""How the stage of an exclusion begins that is a value missing in a patient."""
 EXCLUSIONS = ["level", "id", "stage", "reason"]
 RESERVED = ("reason", *(column.name for column in TABLES["patients"].columns))
 """Columns of the patients' table, with which the clinical columns are joined."""
@@ -204,7 +206,7 @@ def _not_selected(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str, .
 def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Patients whom an analysis must do without, by analysis."""
     parts = {
-        f"clinical: {name}": {
+        f"{VALUE}{name}": {
             "time": f"{name}_time_{endpoint.unit}",
             "status": f"{name}_event",
         }
@@ -215,7 +217,7 @@ def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str,
     single += [f"assay_{name}" for name in spec.assays]
     single += ["arm"] if spec.arm else []
     for column in [*single, *spec.covariates]:
-        parts[f"clinical: {column}"] = {"value": column}
+        parts[f"{VALUE}{column}"] = {"value": column}
     rows = []
     for stage, columns in parts.items():
         for record in frame.to_dict("records"):

@@ -118,7 +118,8 @@ class LigandReceptor(Strict):
 
 
 class Call(Strict):
-    """When a patient's circuit is called active or inactive; uncertain otherwise."""
+    """When a patient's circuit is called active or inactive; uncertain otherwise, and not measured
+    where no node is."""
 
     minimum_nodes: int = Field(ge=1)
     """Nodes of the index that must be measured."""

@@ -13,7 +13,7 @@ from innervate.config.cohort import Cohort
 from innervate.config.load import Run, load_run, read_yaml
 from innervate.errors import InnervateError, raise_if_any
 from innervate.inputs.annotation import TEXT_FORMATS, no_samples
-from innervate.inputs.samples import check_samples
+from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.intake.cost import benchmarks, cost_table, planned_jobs
 from innervate.intake.measurable import Measurable, measurable
 from innervate.intake.problems import run_problems
@@ -77,8 +77,9 @@ def check(name: str, cost: bool = True) -> Iterator[str]:
         samples = check_samples(cohort, path)[0]
         yield f"{key}: no problems"
         yield from _doubtful(cohort, samples)
-        yield from _samples(samples)
         found = measurable(cohort, path, samples, circuit, run.settings[key])
+        yield from _patients(cohort, samples, set(found.patients))
+        yield from _samples(samples)
         yield from _measurable(found, circuit.title)
         yield from _differential(cohort)
     if cost:
@@ -99,8 +100,20 @@ def _doubtful(cohort: Cohort, samples: pd.DataFrame) -> Iterator[str]:
                 )
 
 
+def _patients(cohort: Cohort, samples: pd.DataFrame, patients: set[str]) -> Iterator[str]:
+    """How many patients the report will be of, and who is left out."""
+    yield f"{len(patients)} patients"
+    elsewhere = set(samples["patient"]) - patients
+    if elsewhere:
+        yield f"  left out: {len(elsewhere)} with samples of other tissues than the circuit's only"
+    if cohort.clinical:
+        registry = set(read_clinical_rows(cohort)[0][cohort.clinical.patient])
+        others = registry - patients - elsewhere
+        if others:
+            yield f"  left out: {len(others)} in the clinical table without a sample or an assay"
+
+
 def _samples(samples: pd.DataFrame) -> Iterator[str]:
-    yield f"{samples['patient'].nunique()} patients"
     for (assay, tissue), rows in samples.groupby(["assay", "tissue"]):
         what = assay.replace("_", " ")
         yield f"  {len(rows)} {what} samples of {tissue}, {rows['patient'].nunique()} patients"
