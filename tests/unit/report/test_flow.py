@@ -15,6 +15,7 @@ from innervate.report.data import load_results
 from innervate.report.figures.patients import CALLS
 from innervate.report.figures.tissues import primary, scores_by_tissue
 from innervate.report.flow import EVERYONE, PATIENTS, WORDS, patient_flow
+from innervate.report.parts.excluded import exclusions
 from innervate.report.parts.inputs import went_in
 from innervate.report.parts.patients import patients
 from innervate.report.summary import caution, findings, limits, size
@@ -95,3 +96,12 @@ def test_the_index_and_the_synthesis_count_the_same_patients(circuit):
     people = pd.DataFrame({"patient": ["p", "by an assay only"], "call": "uncertain"})
     fact = cohort_facts({"x": ("X", "")}, [samples], [people], [pd.DataFrame()], circuit)[0]
     assert (fact.patients, fact.samples) == (2, 3)
+
+
+@pytest.mark.parametrize("below", [0, 5])
+def test_a_registry_is_one_row_of_the_exclusions(registry, below):
+    _, counts, whole = exclusions(registry(below))
+    assert ["circuit patients", "patient", NO_SAMPLE, "503"] in counts.rows
+    rows = [row for row in whole.first.rows if row[2] == NO_SAMPLE]
+    assert [row[3] for row in rows] == ["503"]
+    assert not any("r1" in row[4] for row in rows)

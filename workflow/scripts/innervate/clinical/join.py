@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from innervate.clinical.table import VALUE
+from innervate.clinical_contracts import VALUE
 from innervate.errors import InnervateError
 
 EXCLUSIONS = ["level", "id", "stage", "reason"]

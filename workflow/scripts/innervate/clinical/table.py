@@ -10,6 +10,7 @@ import pandas as pd
 from innervate.clinical.identifiers import identifier_problems
 from innervate.clinical.reader import DAYS, Reader, declared_columns
 from innervate.clinical.repeats import OVER_TIME, over_time, read_repeats, summarize
+from innervate.clinical_contracts import VALUE
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.contracts import TABLES
@@ -17,8 +18,6 @@ from innervate.errors import Problem, raise_if_any
 from innervate.inputs.samples import read_clinical_rows
 from innervate.inputs.tables import missing_columns, read_any_table
 
-VALUE = "clinical: "
-"""How the stage of an exclusion begins that is a value missing in a patient."""
 EXCLUSIONS = ["level", "id", "stage", "reason"]
 RESERVED = ("reason", *(column.name for column in TABLES["patients"].columns))
 """Columns of the patients' table, with which the clinical columns are joined."""
