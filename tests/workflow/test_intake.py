@@ -61,7 +61,7 @@ def test_the_documented_way_ends_in_a_run_of_the_users_cohort(workspace, repo, m
     config.write_text("# mine\n" + config.read_text())
     assert main(["cohort", "new", "data/mine", "--name", "mine"]) == 0
     said = capsys.readouterr().out
-    assert "Length: annotation of genes by the name" in said
+    assert "Length: no samples by their names" in said
     assert "config/cohorts/mine.yaml added under `cohorts`, beside config/cohorts/demo.yaml" in said
     assert config.read_text().startswith("# mine\n")
     assert yaml.safe_load(config.read_text())["cohorts"][-1] == "config/cohorts/mine.yaml"

@@ -17,7 +17,7 @@ NAMES = """
 Entrez_Gene_Id ENTREZID entrez.gene.id NCBI_ID Geneid gene_id HGNC_ID hgnc_id start START Start end
 End Gene.start Chr chrom seqnames Strand Length gene_length GeneLength length_bp effective_length
 EffectiveLength width exon_count n_exons GC_content row_number
-transcript_count Length.x
+transcript_count Length.x Total sum Mean rowMeans
 """
 SAMPLES = "P01_tumor S1 X1 End1 Start_P2 chr1_KO GC12 length_KO_1 S.1 T EN 12 strandA width10 seq01"
 
@@ -111,7 +111,9 @@ def test_a_matrix_sorted_by_a_sample_is_one_of_samples(counts):
 
 
 def test_too_few_columns_or_genes_say_nothing(counts):
-    assert suspects(counts[["s0"]].assign(place=annotations(counts)["place"])) == {}
+    shallow = counts[["s0"]].assign(deep=counts["s1"] + 1)
+    assert suspects(shallow) == {}
+    assert set(suspects(counts[["s0"]].assign(place=annotations(counts)["place"]))) == {"place"}
     assert suspects(counts.head(20).assign(version=3)) == {}
 
 
@@ -159,7 +161,7 @@ def test_a_column_that_the_sheet_does_not_list_is_asked_about(write, counts):
     beside = annotations(counts)
     frame = counts.assign(Length=beside["bases"].astype(int), place=beside["place"], kind="mRNA")
     seen = no_samples(write(frame))
-    assert seen["Length"] == "the name of an annotation of genes"
+    assert seen["Length"] == "the name of an annotation of genes, or of a summary"
     assert seen["kind"] == "words"
     assert seen["place"].startswith("no zero, where each sample has at least")
     cohort = Cohort.model_validate({

@@ -259,7 +259,7 @@ def test_annotation_by_name_is_ignored_and_it_is_said(folder):
     sheet = pd.read_csv(folder / "config/cohorts/mine.samples.tsv", sep="\t")
     assert len(sheet) == 12
     assert sheet["patient"].nunique() == 6
-    assert any("Entrez_Gene_Id, Length: annotation of genes by the name" in one for one in notes)
+    assert any("Entrez_Gene_Id, Length: no samples by their names" in one for one in notes)
     assert any("gene_type: words, no numbers" in one for one in notes)
 
 

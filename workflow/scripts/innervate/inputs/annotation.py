@@ -44,15 +44,19 @@ nexons numberofexons transcriptcount transcriptscount numtranscripts ntranscript
 transcriptlengthincludingutrsandcds gc gccontent gcpercent percentgc percentagegc pctgc
 percentagegccontent percentagegenegccontent genegccontent genepercentgccontent
 """
+_SUMMARIES = """
+total totals sum sums mean means average avg median rowsum rowsums rowmean rowmeans basemean
+meancounts totalcounts
+"""
 _ROWS = "index idx row rows rowid rowindex rownumber rownumbers rowname rownames rownum unnamed"
-NAMES = frozenset(f"{_IDS}{_PLACES}{_SIZES}{_ROWS}".split())
-"""Names of annotation columns, in lower case and without separators."""
+NAMES = frozenset(f"{_IDS}{_PLACES}{_SIZES}{_SUMMARIES}{_ROWS}".split())
+"""Names of columns that are no samples, in lower case and without separators."""
 
 ADDED = re.compile(r"(?:[._ ][xy]|[._:][ ]?\d+)$")
 """What R and pandas add to a name that is there twice, or to one that is missing."""
 UNIT = re.compile(r"(?:bp|kb|nt)$")
 
-BY_NAME = "the name of an annotation of genes"
+BY_NAME = "the name of an annotation of genes, or of a summary"
 NUMERIC = 0.99
 """Share of a column's cells that are numbers, from which the column is one of numbers."""
 FEWEST = 50
@@ -76,7 +80,7 @@ COHESIVE = 0.6
 
 
 def named_annotation(name: str) -> bool:
-    """Whether a column is by its name an annotation of genes.
+    """Whether a column is by its name an annotation of genes, or a sum or mean of its row.
 
     Parameters
     ----------
@@ -221,10 +225,15 @@ def _without_zeros(related: pd.DataFrame, zeros: pd.Series) -> dict[str, str]:
     Over all kinds of genes the length of a gene goes with its counts, and this alone parts them.
     """
     others = list(zeros.index[zeros > 0])
-    if not others or zeros[others].min() < MANY_ZEROS or _typical(related, others) < COHESIVE:
+    if not others or zeros[others].min() < MANY_ZEROS:
         return {}
-    seen = f"no zero, where each sample has at least {zeros[others].min():.0%}"
-    return dict.fromkeys(zeros.index[zeros == 0], seen)
+    odd = zeros.index[zeros == 0]
+    if len(others) == 1:
+        # One sample does not say how samples go together, but not at all is too little.
+        odd = odd[related.loc[odd, others[0]] < UNRELATED]
+    elif _typical(related, others) < COHESIVE:
+        return {}
+    return dict.fromkeys(odd, f"no zero, where each sample has at least {zeros[others].min():.0%}")
 
 
 def _typical(related: pd.DataFrame, names: list[str]) -> float:

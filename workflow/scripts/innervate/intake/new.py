@@ -144,8 +144,8 @@ def _column_notes(matrix: GeneMatrix) -> list[str]:
     if matrix.named:
         names = ", ".join(matrix.named)
         notes.append(
-            f"{matrix.path}: {names}: annotation of genes by the name, listed in ignore_columns; "
-            "a sample of that name is taken out there and added to the sample sheet"
+            f"{matrix.path}: {names}: no samples by their names, listed in ignore_columns; where one "
+            "is a sample, take it out there and add it to the sample sheet"
         )
     if matrix.words:
         names = ", ".join(matrix.words)
