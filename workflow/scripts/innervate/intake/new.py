@@ -144,7 +144,7 @@ def _column_notes(matrix: GeneMatrix) -> list[str]:
     if matrix.named:
         names = ", ".join(matrix.named)
         notes.append(
-            f"{matrix.path}: {names}: no samples by their names, listed in ignore_columns; where one "
+            f"{matrix.path}: {names}: no samples by their names, listed in ignore_columns; if one "
             "is a sample, take it out there and add it to the sample sheet"
         )
     if matrix.words:
