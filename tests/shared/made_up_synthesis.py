@@ -45,8 +45,9 @@ def made_up_synthesis(circuit: Circuit, effect: float = 0.8) -> SynthesisResults
     )
     sample = [f"s{i}" for i in range(60)]
     sheet = pd.DataFrame({"sample": sample, "patient": [f"p{i // 2}" for i in range(60)]})
+    people = sheet[["patient"]].drop_duplicates()
     about = {name: (f"Cohort {name} {HOSTILE}", "HNSC") for name in NAMES}
-    cohorts = cohort_facts(about, [sheet] * 3, tables.values(), circuit)
+    cohorts = cohort_facts(about, [sheet] * 3, [people] * 3, tables.values(), circuit)
     return SynthesisResults(
         found.edges, found.associations, found.forest, found.moderators, cohorts
     )

@@ -56,6 +56,7 @@ rule circuit_patients:
             labels={"what": "Patients"},
         ),
         nodes="<results>/{cohort}/circuit/nodes.tsv",
+        exclusions="<results>/{cohort}/circuit/exclusions.tsv",
     log:
         "<logs>/{cohort}/circuit_patients.log",
     benchmark:

@@ -36,7 +36,6 @@ rule clinical_associations:
         clinical="<results>/{cohort}/clinical/clinical.tsv",
         over_time="<results>/{cohort}/clinical/pain_over_time.tsv",
         table_exclusions="<results>/{cohort}/clinical/table_exclusions.tsv",
-        samples="<results>/{cohort}/inputs/samples.tsv",
         patients="<results>/{cohort}/circuit/patients.tsv",
         nodes="<results>/{cohort}/circuit/nodes.tsv",
     output:

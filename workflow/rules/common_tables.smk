@@ -76,7 +76,7 @@ def gene_tables(name):
 def exclusion_tables(name):
     """The tables in which each stage lists what it left out, and why."""
     folder = f"<results>/{name}"
-    tables = [f"{folder}/inputs/exclusions.tsv"]
+    tables = [f"{folder}/{stage}/exclusions.tsv" for stage in ("inputs", "circuit")]
     if name in WITH_BULK:
         tables += [f"{folder}/bulk/{stage}_exclusions.tsv" for stage in ("matrix", "qc")]
         tables += [f"{folder}/bulk/de_exclusions/{key}.tsv" for key in contrasts_of(name)]

@@ -165,6 +165,7 @@ rule multiqc:
 rule index:
     input:
         samples=expand("<results>/{cohort}/inputs/samples.tsv", cohort=RUN.cohorts),
+        patients=expand("<results>/{cohort}/circuit/patients.tsv", cohort=RUN.cohorts),
         cohort_edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
     output:
         "<results>/index.html",

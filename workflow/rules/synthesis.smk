@@ -31,6 +31,7 @@ rule synthesis_report:
     input:
         **rules.synthesis.output,
         samples=expand("<results>/{cohort}/inputs/samples.tsv", cohort=RUN.cohorts),
+        patients=expand("<results>/{cohort}/circuit/patients.tsv", cohort=RUN.cohorts),
         cohort_edges=expand("<results>/{cohort}/circuit/edges.tsv", cohort=RUN.cohorts),
     output:
         report(

@@ -12,8 +12,9 @@ def main(snakemake):
     params, given = snakemake.params, snakemake.input
     circuit = load_circuit(circuit_path(params.circuit))
     samples = (read_table(path, "samples") for path in given.samples)
+    patients = (read_table(path, "patients") for path in given.patients)
     edges = (read_table(path, "edges") for path in given.cohort_edges)
-    cohorts = cohort_facts(params.cohorts, samples, edges, circuit)
+    cohorts = cohort_facts(params.cohorts, samples, patients, edges, circuit)
     write_text(render_index(cohorts, circuit, params.synthesis), snakemake.output[0])
 
 

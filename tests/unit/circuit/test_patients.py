@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from innervate.circuit.patients import score_patients
+from innervate.circuit.patients import (
+    NO_SAMPLE,
+    NO_SCORE,
+    NOT_MEASURED,
+    OTHER_TISSUE,
+    STAGE,
+    left_out,
+    score_patients,
+)
 from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.settings import Scoring
 from innervate.runtime.errors import InputError
@@ -39,7 +47,9 @@ def circuit():
 def tables():
     generator = np.random.default_rng(0)
     patients = [f"p{number:02d}" for number in range(30)]
-    samples = pd.DataFrame({"sample": patients, "patient": patients, "timepoint": "pre"})
+    samples = pd.DataFrame(
+        {"sample": patients, "patient": patients, "tissue": "tumor", "timepoint": "pre"}
+    )
     latent = generator.normal(size=30)
     scores = pd.concat(
         [
@@ -142,3 +152,81 @@ def test_a_circuit_file_lists_all_its_problems(tmp_path):
         load_circuit(path)
     for part in ("edges.0.sign", "cal", "call"):
         assert f"c.yaml: {part}" in str(caught.value)
+
+
+def registry(samples, **columns):
+    """A clinical table of 528 people, the patients of the samples among them."""
+    codes = [*samples["patient"], *(f"r{number:03d}" for number in range(528 - len(samples)))]
+    return pd.DataFrame({"patient": codes, **columns})
+
+
+def test_the_rest_of_a_registry_is_no_patient_but_a_row_each(circuit, tables):
+    scores, nodes, samples, _ = tables
+    clinical = registry(samples, age=60.0)
+    alone, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), seed=1)
+    patients, _ = score_patients(scores, nodes, samples, clinical, circuit, Scoring(), seed=1)
+    pd.testing.assert_frame_equal(patients, alone)
+    excluded = left_out(patients, samples, clinical)
+    assert len(excluded) == 528 - 30
+    assert excluded["id"].is_unique
+    assert set(excluded["reason"]) == {NO_SAMPLE}
+    assert set(excluded["stage"]) == {STAGE}
+    assert not set(excluded["id"]) & set(patients["patient"])
+
+
+def test_a_patient_without_a_measured_node_is_not_uncertain(circuit, tables):
+    scores, nodes, samples, _ = tables
+    # Quality control dropped the only sample of p05.
+    kept = scores[scores["patient"] != "p05"]
+    patients, _ = score_patients(kept, nodes, samples, None, circuit, Scoring(), seed=1)
+    calls = patients.set_index("patient")["call"]
+    assert len(patients) == 30
+    assert calls["p05"] == NOT_MEASURED
+    assert (calls == NOT_MEASURED).sum() == 1
+    excluded = left_out(patients, samples, None)
+    assert excluded[["id", "reason"]].to_numpy().tolist() == [["p05", NO_SCORE]]
+
+
+def test_one_node_is_measured_though_too_few(circuit, tables):
+    scores, nodes, samples, _ = tables
+    only = scores[(scores["patient"] != "p05") | (scores["node"] == "a")]
+    patients, _ = score_patients(only, nodes, samples, None, circuit, Scoring(), seed=1)
+    row = patients.set_index("patient").loc["p05"]
+    assert (row["call"], row["reason"]) == ("uncertain", "1 nodes measured, 2 needed")
+    assert left_out(patients, samples, None).empty
+
+
+def test_a_sample_of_another_tissue_makes_no_patient(circuit, tables):
+    scores, nodes, samples, _ = tables
+    blood = pd.DataFrame({"sample": ["b1", "b2"], "patient": ["p00", "x1"], "tissue": "blood"})
+    more = pd.concat([samples, blood.assign(timepoint="pre")])
+    clinical = registry(more.drop_duplicates("patient"), age=60.0)
+    patients, _ = score_patients(scores, nodes, more, clinical, circuit, Scoring(), seed=1)
+    assert "x1" not in set(patients["patient"])
+    assert "p00" in set(patients["patient"])
+    reasons = left_out(patients, more, clinical).set_index("id")["reason"]
+    assert reasons["x1"] == OTHER_TISSUE
+    assert (reasons == NO_SAMPLE).sum() == 528 - 31
+
+
+def test_an_assay_measures_a_node_of_a_patient_without_rna(circuit, tables):
+    scores, nodes, samples, _ = tables
+    clinical = registry(samples)
+    clinical["assay_elisa"] = np.nan
+    clinical.loc[:39, "assay_elisa"] = np.arange(40.0)
+    patients, _ = score_patients(scores, nodes, samples, clinical, circuit, Scoring(), seed=1)
+    assert len(patients) == 40
+    only = patients[patients["patient"].str.startswith("r")]
+    assert set(only["nodes_measured"]) == {"c"}
+    assert set(only["call"]) == {"uncertain"}
+    assert len(left_out(patients, samples, clinical)) == 528 - 40
+
+
+def test_who_has_no_sample_of_the_baseline_is_not_measured(circuit, tables):
+    scores, nodes, samples, _ = tables
+    late = samples["patient"].isin(["p01", "p02"])
+    times = samples.assign(timepoint=np.where(late, "on", "pre"))
+    patients, _ = score_patients(scores, nodes, times, None, circuit, Scoring(), 1, baseline="pre")
+    reasons = left_out(patients, times, None).set_index("id")["reason"]
+    assert dict(reasons) == dict.fromkeys(["p01", "p02"], "no sample of timepoint pre")
+    assert len(patients) == 30

@@ -12,8 +12,10 @@ import yaml
 from scipy import sparse
 
 from innervate.__main__ import main
+from innervate.config.cohort import Matrix
 from innervate.config.load import FILL_IN, load_run
 from innervate.genes.table import load_genes
+from innervate.inputs.readers import read_matrix
 from innervate.intake.guess import from_name, guess_columns, guess_species
 from innervate.intake.new import new_cohort
 from innervate.runtime.errors import InnervateError, InputError
@@ -238,3 +240,115 @@ def test_real_data(shared, tmp_path):
     # In this table 0 is the event: whoever guesses 1 is wrong.
     assert cohort["clinical"]["endpoints"]["os"]["event"] == FILL_IN
     assert cohort["clinical"]["endpoints"]["os"]["status"] == "OS_SOR"
+
+
+def beside(folder, **columns):
+    """Put columns before the samples of the count matrix."""
+    path = folder / "data/counts.tsv.gz"
+    matrix = pd.read_csv(path, sep="\t", index_col=0)
+    for at, (name, values) in enumerate(columns.items()):
+        matrix.insert(at, name, values)
+    matrix.to_csv(path, sep="\t")
+
+
+def test_annotation_by_name_is_ignored_and_it_is_said(folder):
+    beside(folder, Entrez_Gene_Id=range(600), Length=1500, gene_type="protein_coding")
+    _, notes = make(folder)
+    matrix = written(folder, "mine")["bulk"]["matrices"][0]
+    assert matrix["ignore_columns"] == ["gene_type", "Entrez_Gene_Id", "Length"]
+    sheet = pd.read_csv(folder / "config/cohorts/mine.samples.tsv", sep="\t")
+    assert len(sheet) == 12
+    assert sheet["patient"].nunique() == 6
+    assert any("Entrez_Gene_Id, Length: no samples by their names" in one for one in notes)
+    assert any("gene_type: words, no numbers" in one for one in notes)
+
+
+def test_a_column_that_looks_like_no_sample_is_asked_about_and_not_dropped(folder, capsys):
+    beside(folder, mapped=range(5, 3005, 5), batch_of=7)
+    path, notes = make(folder)
+    assert "mapped: looks like no sample (numbers that step by 5 from gene to gene)" in notes[0]
+    assert "batch_of: looks like no sample (the same value, 7, for every gene)" in notes[1]
+    assert "ignore_columns" not in written(folder, "mine")["bulk"]["matrices"][0]
+    assert "mapped" not in set(pd.read_csv(path.with_suffix(".samples.tsv"), sep="\t")["sample"])
+    path.write_text(path.read_text().split("clinical:")[0])
+    assert main(["cohort", "check", "mine", "--no-cost"]) == 1
+    said = capsys.readouterr().err
+    assert "column mapped" in said
+    assert '`ignore_columns: ["mapped"]`' in said
+    text = path.read_text().replace('"counts"}', '"counts", "ignore_columns": ["mapped"]}')
+    path.write_text(text)
+    sheet = path.with_suffix(".samples.tsv")
+    sheet.write_text(sheet.read_text() + "batch_of\tP9\tbulk\tLymph node\ty\n")
+    assert main(["cohort", "check", "mine", "--no-cost"]) == 0
+    said = capsys.readouterr().out
+    assert "7 patients" in said
+    assert f"column batch_of is a sample, as {sheet} lists it" in said
+
+
+def test_a_sample_that_the_users_sheet_names_is_one_whatever_its_name(folder):
+    beside(folder, start=range(600), end=3)
+    path = folder / "data/libraries.csv"
+    path.write_text(path.read_text() + "start,P7,Primary tumour,x\nend,P7,Lymph node,y\n")
+    _, notes = make(folder)
+    sheet = pd.read_csv(folder / "config/cohorts/mine.samples.tsv", sep="\t")
+    assert notes == []
+    assert list(sheet["sample"][:2]) == ["start", "end"]
+    assert list(sheet["patient"][:2]) == ["P7", "P7"]
+    assert "ignore_columns" not in written(folder, "mine")["bulk"]["matrices"][0]
+
+
+def test_gaps_do_not_make_a_sample_a_column_of_words(folder):
+    path = folder / "data/counts.tsv.gz"
+    matrix = pd.read_csv(path, sep="\t", index_col=0).astype(float)
+    matrix.iloc[::20, 3] = np.nan
+    matrix.to_csv(path, sep="\t")
+    make(folder)
+    sheet = pd.read_csv(folder / "config/cohorts/mine.samples.tsv", sep="\t")
+    assert "L2b" in set(sheet["sample"])
+
+
+def test_row_numbers_before_the_genes(folder, symbols):
+    path = folder / "data/counts.tsv.gz"
+    matrix = pd.read_csv(path, sep="\t", index_col=0).reset_index(names="gene_symbol")
+    matrix.index += 1
+    matrix.to_csv(path, sep="\t")
+    make(folder)
+    entry = written(folder, "mine")["bulk"]["matrices"][0]
+    assert entry["gene_column"] == "gene_symbol"
+    raw = read_matrix(Matrix.model_validate(entry))
+    assert raw.ids == symbols
+    assert raw.samples[:2] == ["L1a", "L1b"]
+    assert len(raw.samples) == 12
+
+
+def test_a_fraction_beside_counts_does_not_change_their_unit(folder):
+    beside(folder, gc=np.random.default_rng(2).uniform(0.3, 0.7, 600).round(3))
+    make(folder)
+    assert written(folder, "mine")["bulk"]["matrices"][0]["unit"] == "counts"
+
+
+def test_a_table_that_only_describes_genes_is_no_matrix(folder, symbols):
+    table = pd.DataFrame({"start": range(600), "end": range(600), "gene_length": 5}, symbols)
+    table.to_csv(folder / "data/gene_table.tsv", sep="\t")
+    make(folder)
+    assert len(written(folder, "mine")["bulk"]["matrices"]) == 1
+
+
+def test_a_clinical_table_with_a_mutated_gene_is_no_matrix(folder, symbols):
+    rows = 300
+    table = pd.DataFrame(
+        {"number": range(1, rows + 1), "mutated": (symbols[:40] * 8)[:rows], "age": 60, "OS": 5}
+    )
+    table.to_csv(folder / "data/registry.csv", index=False)
+    make(folder)
+    assert len(written(folder, "mine")["bulk"]["matrices"]) == 1
+
+
+def test_the_name_of_another_cohort_is_refused_before_anything_is_written(folder, capsys):
+    (folder / "config/cohorts").mkdir(parents=True)
+    (folder / "config/config.yaml").write_text("cohorts: [elsewhere/mine.yaml]\n")
+    assert main(["cohort", "new", "data", "--name", "mine"]) == 1
+    assert "take another --name" in capsys.readouterr().err
+    assert list((folder / "config/cohorts").iterdir()) == []
+    assert main(["cohort", "new", "data", "--name", "plan"]) == 1
+    assert "--name plan" in capsys.readouterr().err

@@ -204,7 +204,9 @@ def test_the_reference_agrees_with_the_patients_index():
                       "z": generator.normal(size=20), "primary": True, "z_error": 0.0})
         for node in NODES
     )  # fmt: skip
-    samples = pd.DataFrame({"sample": names, "patient": names, "timepoint": "pre"})
+    samples = pd.DataFrame(
+        {"sample": names, "patient": names, "tissue": "tumor", "timepoint": "pre"}
+    )
     patients, nodes = score_patients(
         scores, measured().assign(genes_found=1, genes_total=1), samples, None, circuit,
         Scoring(), 1,

@@ -85,16 +85,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _new(options):
+    from innervate.config.load import RESERVED
     from innervate.intake.new import new_cohort
+    from innervate.intake.register import refuse_taken_name, register
 
     try:
         TypeAdapter(Name).validate_python(options.name)
     except ValidationError:
         expected = "letters, digits, _ and -, beginning with a letter (it names a folder)"
         raise InnervateError(f"--name {options.name}: expected {expected}") from None
+    if options.name in RESERVED:
+        raise InnervateError(f"--name {options.name}: expected not {', '.join(RESERVED)}")
+    refuse_taken_name(options.into / f"{options.name}.yaml")
     path, notes = new_cohort(options.source, options.name, options.into, options.circuit)
     yield from notes
     yield f"written: {path} and its sample sheet"
+    yield register(path)
     yield f"next: look at every `guess`, replace every FILL_IN, then `cohort check {path}`"
 
 

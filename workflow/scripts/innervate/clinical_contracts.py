@@ -5,6 +5,9 @@ from __future__ import annotations
 from innervate.prediction_contracts import PREDICTION_TABLES
 from innervate.runtime.contract import PATIENT, Table, columns
 
+VALUE = "clinical: "
+"""How the stage of an exclusion begins that is a value missing in a patient."""
+
 CLINICAL_TABLES: dict[str, Table] = {
     "joined": Table("clinical/joined.tsv", "a patient", (PATIENT,)),
     "pain_over_time": Table(

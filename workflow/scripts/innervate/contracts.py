@@ -145,7 +145,7 @@ TABLES: dict[str, Table] = {
                 circuit_index_low="95 % interval, low",
                 circuit_index_high="95 % interval, high",
             ),
-            *columns("text", True, call="active, inactive or uncertain"),
+            *columns("text", True, call="active, inactive, uncertain or not measured"),
             *columns("text", nodes_measured="separated by semicolons"),
         ),
     ),

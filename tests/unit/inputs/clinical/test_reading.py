@@ -77,7 +77,7 @@ def test_a_covariate_named_as_a_node_is_refused():
     clinical = pd.DataFrame({"patient": ["a"], "hypoxia": [1.0]})
     patients = pd.DataFrame({"patient": ["a"], "hypoxia": [0.2]})
     with pytest.raises(InnervateError, match="hypoxia"):
-        join(clinical, patients, {"a"})
+        join(clinical, patients)
 
 
 def test_codes_that_differ_only_in_writing_are_refused(declare):
@@ -131,7 +131,7 @@ def test_undeclared_columns_do_not_come_out(declare):
     )
     clinical, exclusions = read_clinical(cohort, "cohort.yaml")
     patients = pd.DataFrame({"patient": ["p1"], "slit2": [0.5]})
-    joined, more = join(clinical, patients, {"p1"})
+    joined, more = join(clinical, patients)
     pain = ["pain_now", "pain_now_0_10", "pain_now_category"]
     assert list(joined.columns) == ["patient", *pain, "grade", "slit2"]
     written = "".join(frame.to_csv() for frame in (clinical, exclusions, joined, more))

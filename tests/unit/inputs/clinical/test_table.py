@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from innervate.circuit.covariates import covariate_matrix
 from innervate.clinical.associations import associate
-from innervate.clinical.join import join
+from innervate.clinical.join import join, of_patients
 from innervate.config.clinical import Response
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
@@ -181,15 +181,22 @@ def test_a_neuropathic_screen_is_no_intensity():
         harmonize(pd.Series([4]), instruments()["DN4"])
 
 
-def test_join_lists_whom_only_one_table_knows():
+def test_joined_are_the_patients_of_the_circuit_and_nobody_else():
     clinical = pd.DataFrame({"patient": ["a", "b"], "os_event": [1.0, 0.0]})
     patients = pd.DataFrame({"patient": ["b", "c"], "m2": [0.1, 0.2]})
-    joined, exclusions = join(clinical, patients, {"b", "c"})
-    assert joined["patient"].tolist() == ["a", "b", "c"]
+    joined, exclusions = join(clinical, patients)
+    assert joined["patient"].tolist() == ["b", "c"]
+    assert joined["os_event"].fillna(-1).tolist() == [0, -1]
     assert dict(zip(exclusions["id"], exclusions["reason"], strict=True)) == {
         "c": "samples, but no row in the clinical table",
-        "a": "a row in the clinical table, but no sample",
     }
+
+
+def test_a_value_missing_in_someone_without_a_sample_is_no_row():
+    stages = ["clinical: os", "clinical: os", "clinical table"]
+    reasons = pd.DataFrame({"level": "patient", "id": ["a", "b", "z"], "stage": stages})
+    kept = of_patients(reasons.assign(reason="x"), pd.DataFrame({"patient": ["b", "c"]}))
+    assert kept["id"].tolist() == ["b", "z"]
 
 
 def test_what_cannot_be_estimated_is_a_row_with_its_reason(cohort):

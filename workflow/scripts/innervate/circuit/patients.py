@@ -1,4 +1,9 @@
-"""One row a patient: its nodes, a circuit index with its interval, and a call."""
+"""One row a patient: its nodes, a circuit index with its interval, and a call.
+
+A patient is who has a sample of a tissue that the circuit measures, or a node measured by an assay,
+which was made in such a tissue. The rest of a clinical table, perhaps of a whole registry, is left
+out.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,16 @@ from innervate.scoring.expression import standardize
 
 ASSAY = "assay_"
 """Prefix of assay columns in the clinical table as read."""
+
+NOT_MEASURED = "not measured"
+"""The call of a patient in whom no node was measured."""
+STAGE = "circuit patients"
+"""The stage in the table of exclusions."""
+NO_SAMPLE = "in the clinical table, but no sample of the circuit's tissues and no assay of a node"
+OTHER_TISSUE = "samples, but none of the circuit's tissues"
+NO_SCORE = "no sample with a score of a node"
+"""Why someone is no patient of the circuit, or one without a call."""
+EXCLUSIONS = ["level", "id", "stage", "reason"]
 
 
 def score_patients(
@@ -29,7 +44,8 @@ def score_patients(
     in the clinical table goes before its RNA proxy. Several samples of a patient, tissue and
     timepoint are averaged. The interval of the circuit index is that of drawing the nodes anew,
     and with each of them the genes that it is measured by. A node that a patient lacks is left
-    out of the index and widens its interval; it never counts as zero.
+    out of the index and widens its interval; it never counts as zero. A patient in whom
+    no node was measured is called "not measured".
 
     Parameters
     ----------
@@ -55,21 +71,73 @@ def score_patients(
     """
     chosen = samples if baseline is None else samples[samples["timepoint"] == baseline]
     primary = scores[scores["primary"] & scores["sample"].isin(chosen["sample"])]
-    everyone = sorted({*samples["patient"], *([] if clinical is None else clinical["patient"])})
+    sampled = sampled_patients(samples, circuit)
+    everyone = sorted({*sampled, *([] if clinical is None else clinical["patient"])})
     shape = {"index": everyone, "columns": list(circuit.everything())}
     wide = primary.pivot_table("z", "patient", "node").reindex(**shape)
     error = primary.pivot_table("z_error", "patient", "node", _error_of_mean).reindex(**shape)
     nodes = nodes.copy()
     if clinical is not None:
         wide, nodes = _prefer_assays(wide, nodes, clinical.set_index("patient"), circuit)
+    wide = wide[wide.index.isin(sampled) | wide.notna().any(axis=1)]
+    error = error.loc[wide.index]
     z = wide.apply(standardize)
     # An assay is no draw of genes.
     by_assay = nodes.loc[nodes["measure"].str.startswith("assay "), "node"]
     error = (error / wide.std()).fillna(0.0)
     error[by_assay] = 0.0
     index = _index(z, error, circuit, settings.bootstrap, seed)
+    unmeasured = z[list(circuit.nodes)].isna().all(axis=1)
+    seen = unmeasured.index.isin(chosen["patient"])
+    index.loc[unmeasured, "call"] = NOT_MEASURED
+    index.loc[unmeasured & seen, "reason"] = NO_SCORE
+    index.loc[unmeasured & ~seen, "reason"] = f"no sample of timepoint {baseline}"
     patients = pd.concat([index, z], axis=1).rename_axis("patient").reset_index()
     return patients, nodes
+
+
+def sampled_patients(samples: pd.DataFrame, circuit: Circuit) -> set[str]:
+    """Patients with a sample of a tissue that the circuit measures.
+
+    Parameters
+    ----------
+    samples
+        Contract ``samples``.
+    circuit
+        Its nodes and controls have tissues.
+    """
+    tissues = {node.tissue for node in circuit.everything().values()}
+    return set(samples.loc[samples["tissue"].isin(tissues), "patient"])
+
+
+def left_out(
+    patients: pd.DataFrame, samples: pd.DataFrame, clinical: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Whom the circuit knows nothing of, and why.
+
+    Parameters
+    ----------
+    patients
+        Of `score_patients`.
+    samples
+        Contract ``samples``.
+    clinical
+        Of `innervate.inputs.clinical.table.read_clinical`, or None.
+
+    Returns
+    -------
+    DataFrame
+        Contract ``exclusions``: a row for each patient without a measured node, and for each person
+        of the sheet and of the clinical table who is no patient of the circuit.
+    """
+    known, sampled = set(patients["patient"]), set(samples["patient"])
+    unmeasured = patients[patients["call"] == NOT_MEASURED]
+    reasons = dict(zip(unmeasured["patient"], unmeasured["reason"], strict=True))
+    reasons |= dict.fromkeys(sorted(sampled - known), OTHER_TISSUE)
+    registry = set() if clinical is None else set(clinical["patient"])
+    reasons |= dict.fromkeys(sorted(registry - known - sampled), NO_SAMPLE)
+    rows = [("patient", code, STAGE, reason) for code, reason in reasons.items()]
+    return pd.DataFrame(rows, columns=EXCLUSIONS)
 
 
 def _error_of_mean(errors: pd.Series) -> float:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
+from innervate.clinical_contracts import VALUE
 from innervate.runtime.errors import InnervateError
 
 EXCLUSIONS = ["level", "id", "stage", "reason"]
+NO_ROW = "samples, but no row in the clinical table"
 
 
-def join(
-    clinical: pd.DataFrame, patients: pd.DataFrame, with_samples: set[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Join the clinical table with the patients' nodes.
+def join(clinical: pd.DataFrame, patients: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join the patients' nodes with what the clinical table says of them.
+
+    Whoever stands in the clinical table and is no patient of the circuit is in no analysis, also
+    where a question needs no node: all numbers of a report are of the same patients.
 
     Parameters
     ----------
@@ -20,14 +23,12 @@ def join(
         Of `innervate.inputs.clinical.table.read_clinical`.
     patients
         Contract ``patients``.
-    with_samples
-        Patients that have a sample.
 
     Returns
     -------
     tuple
-        Contract ``joined``: every patient of either table, sorted; and contract ``exclusions``:
-        each patient that only one of the two knows.
+        Contract ``joined``: every patient of `patients`, sorted; and contract ``exclusions``: each
+        whom the clinical table does not know.
 
     Raises
     ------
@@ -46,13 +47,23 @@ def join(
         msg = f"clinical columns named as a node of the circuit: {', '.join(shared)}; rename them"
         raise InnervateError(msg)
     rows = [
-        ("patient", code, "clinical join", "samples, but no row in the clinical table")
-        for code in sorted(with_samples - set(clinical["patient"]))
+        ("patient", code, "clinical join", NO_ROW)
+        for code in sorted(set(patients["patient"]) - set(clinical["patient"]))
     ]
-    rows += [
-        ("patient", code, "clinical join", "a row in the clinical table, but no sample")
-        for code in sorted(set(clinical["patient"]) - with_samples)
-    ]
-    joined = clinical.merge(patients, on="patient", how="outer", validate="one_to_one")
+    joined = clinical.merge(patients, on="patient", how="right", validate="one_to_one")
     joined = joined.sort_values("patient", kind="stable", ignore_index=True)
     return joined, pd.DataFrame(rows, columns=EXCLUSIONS)
+
+
+def of_patients(exclusions: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
+    """Exclusions without the missing values of people who are in no analysis anyway.
+
+    Parameters
+    ----------
+    exclusions
+        Of `innervate.inputs.clinical.table.read_clinical`.
+    joined
+        Of `join`.
+    """
+    of_value = exclusions["stage"].str.startswith(VALUE)
+    return exclusions[~of_value | exclusions["id"].isin(joined["patient"])]

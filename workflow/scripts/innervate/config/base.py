@@ -14,6 +14,11 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Strict(BaseModel):
-    """A config section: unknown keys are refused, so that a misspelled one is not ignored."""
+    """A config section: unknown keys are refused, so that a misspelled one is not ignored.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    A whole number where text is asked for is a code of a table, such as a level 1.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, coerce_numbers_to_str=True
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from innervate.config.base import Fraction, Name, Strict
 from innervate.config.evidence import Evidence, Outcome
@@ -15,7 +15,13 @@ from innervate.config.load import read_yaml, validate
 from innervate.config.measures import InCells, Measure, SecondOpinion
 from innervate.runtime.errors import raise_if_any
 
-Sign = Literal[-1, 1]
+
+def _number(value: Any) -> Any:
+    """A sign that was written as `+1`, which the YAML loader leaves as text."""
+    return int(value) if value in ("+1", "+0", "-0") else value
+
+
+Sign = Annotated[Literal[-1, 1], BeforeValidator(_number)]
 
 
 class Node(Strict):
@@ -27,7 +33,7 @@ class Node(Strict):
     """Tissue it is measured in."""
     place: Name | None = None
     """Where the report draws it, if not in that tissue: a nerve is measured in a tumor's RNA."""
-    toward: Literal[-1, 0, 1] = 0
+    toward: Annotated[Literal[-1, 0, 1], BeforeValidator(_number)] = 0
     """Its sign in a patient's circuit index; 0 keeps it out."""
     measures: list[Measure] = Field(min_length=1)
     """In order of directness: the first that the cohort can feed is used, and said."""
@@ -112,7 +118,8 @@ class LigandReceptor(Strict):
 
 
 class Call(Strict):
-    """When a patient's circuit is called active or inactive; uncertain otherwise."""
+    """When a patient's circuit is called active or inactive; uncertain otherwise, and not measured
+    where no node is."""
 
     minimum_nodes: int = Field(ge=1)
     """Nodes of the index that must be measured."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from innervate.config.base import Name
 from innervate.config.cohort import Cohort
+from innervate.config.plain import load_yaml
 from innervate.config.remote import Remote, checksum_problems, credential_problems, localize
 from innervate.config.settings import Config, Settings
 from innervate.runtime.errors import Problem, raise_if_any
@@ -66,17 +67,22 @@ def _problem(file: str, item: Mapping[str, Any]) -> Problem:
         return Problem(file, where, "a key that is not known", "only keys of config/README.md")
     if kind == "missing":
         return Problem(file, where, "nothing", "a value: this key is required")
-    return Problem(file, where, repr(item["input"])[:200], message)
+    # Snakemake reads the config itself, and takes a bare `on` or a date for what it is in YAML.
+    quote = kind == "string_type" and not isinstance(item["input"], list | dict)
+    mend = "if it is meant as text, put it in quotes" if quote else ""
+    return Problem(file, where, repr(item["input"])[:200], message, mend)
 
 
 def read_yaml(path: str | Path) -> tuple[Any, list[Problem]]:
-    """Parse a YAML file with the safe loader; a missing or broken file is a problem."""
+    """Parse a YAML file, plain words as text; a missing or broken file is a problem."""
     try:
         with open(path, encoding="utf-8") as handle:
-            data = yaml.safe_load(handle)
+            data = load_yaml(handle)
     except OSError as error:
         return None, [Problem(str(path), "", error.strerror or str(error), "a readable file")]
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError:
+        return None, [Problem(str(path), "", "bytes that are not UTF-8", "text in UTF-8")]
+    except (yaml.YAMLError, ValueError) as error:
         return None, [Problem(str(path), "", " ".join(str(error).split()), "valid YAML")]
     if not isinstance(data, dict):
         return None, [Problem(str(path), "", type(data).__name__, "a mapping of keys to values")]

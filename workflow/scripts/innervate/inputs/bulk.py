@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import pandas as pd
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort, Matrix
 from innervate.genes.harmonize import collapse, harmonize
 from innervate.genes.table import load_genes
+from innervate.inputs.annotation import TEXT_FORMATS, unnamed_problems
 from innervate.inputs.quantified import Quantified, read_quantified
 from innervate.inputs.readers import (
     RawMatrix,
@@ -75,6 +78,8 @@ def read_bulk(
         except InnervateError as error:
             problems.append(Problem(file_of(matrix), "gene ids", str(error), "known gene ids"))
             continue
+        if matrix.format in TEXT_FORMATS:
+            problems += unnamed_problems(matrix)
         problems += _value_problems(matrix, raw)
         left_out += [(level, name, STAGE, reason) for level, name, reason in raw.left_out]
         how = "sum" if matrix.unit in ADDITIVE else "mean"
@@ -155,7 +160,12 @@ def sample_files(matrix: Matrix, samples: pd.DataFrame) -> dict[str, Path]:
     return paths
 
 
-def sample_problems(cohort: Cohort, samples: pd.DataFrame, found: list[list[str]]) -> list[Problem]:
+def sample_problems(
+    cohort: Cohort,
+    samples: pd.DataFrame,
+    found: list[list[str]],
+    seen: Mapping[str, str] | None = None,
+) -> list[Problem]:
     """Samples of the sheet that no matrix holds, and the reverse, and samples held twice.
 
     Parameters
@@ -166,6 +176,8 @@ def sample_problems(cohort: Cohort, samples: pd.DataFrame, found: list[list[str]
         Contract ``samples``.
     found
         Sample names of each matrix.
+    seen
+        Of columns that the sheet does not list: what makes them look like no sample.
     """
     matrices, place, thing = _held_in(cohort)
     bulk = samples.loc[samples["assay"] == "bulk", "sample"]
@@ -177,12 +189,15 @@ def sample_problems(cohort: Cohort, samples: pd.DataFrame, found: list[list[str]
         if name not in have
     ]  # fmt: skip
     known = {*samples["sample"], *cohort.samples.exclude}
-    problems += [
-        Problem(matrices, f"column {name}", "not in the sample sheet", "a sample of the sheet",
-                f"add it to {cohort.samples.table}, or list it under bulk.matrices ignore_columns")
-        for name in dict.fromkeys(have)
-        if name not in known
-    ]  # fmt: skip
+    for name in dict.fromkeys(have):
+        if name not in known:
+            odd = (seen or {}).get(name)
+            text = "not in the sample sheet" + (f"; looks like no sample: {odd}" if odd else "")
+            listed = json.dumps([name], ensure_ascii=False)
+            mend = f"add it to {cohort.samples.table} if it is a sample, else to its matrix's "
+            mend += f"ignore_columns under bulk.matrices: `ignore_columns: {listed}`"
+            expected = "a sample of the sheet"
+            problems.append(Problem(matrices, f"column {name}", text, expected, mend))
     problems += [
         Problem(matrices, f"column {name}", "a second time", "each sample once")
         for name in dict.fromkeys(name for name in have if have.count(name) > 1)

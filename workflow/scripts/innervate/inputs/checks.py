@@ -10,6 +10,7 @@ from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
 from innervate.config.contrast import Contrast
 from innervate.config.remote import is_copy, is_pending
 from innervate.genes.cell_types import load_cell_types
+from innervate.inputs.annotation import no_samples, unnamed_problems
 from innervate.inputs.bulk import sample_files, sample_problems
 from innervate.inputs.cell_samples import cell_paths, cell_sources, source_problems
 from innervate.inputs.codes import Place, code_problems
@@ -174,6 +175,8 @@ def check_cohort(cohort: Cohort, cohort_file: str) -> list[Problem]:
 
 def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
     found, bulk = [], samples["assay"] == "bulk"
+    seen: dict[str, str] = {}
+    unnamed: list[Problem] = []
     for matrix in cohort.bulk.matrices:
         if matrix.path and is_pending(matrix.path):
             return []
@@ -188,7 +191,12 @@ def _matrix_problems(cohort: Cohort, samples: pd.DataFrame) -> list[Problem]:
             found.append(list(map(str, ad.read_h5ad(matrix.path, backed="r").obs_names)))
         else:
             found.append(sample_names(matrix))
-    return sample_problems(cohort, samples, found)
+            unnamed += unnamed_problems(matrix)
+            # Numbers are read only where a column asks what it is.
+            asked = set(found[-1]) - {*samples["sample"], *cohort.samples.exclude}
+            if asked and not matrix.samples_in_rows:
+                seen |= no_samples(matrix)
+    return [*unnamed, *sample_problems(cohort, samples, found, seen)]
 
 
 def _assay_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Problem]:
@@ -216,7 +224,7 @@ def _assay_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Pr
     problems += [
         Problem(file, f"settings.cell_qc.fixed_by_sample.{name}", "no such sample",
                 "a sample of the sheet")
-        for name in fixed
+        for name in map(str, fixed)
         if name not in set(samples["sample"])
     ]  # fmt: skip
     if "single_cell" in present and not cohort.simulation:

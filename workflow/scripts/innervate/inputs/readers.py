@@ -22,6 +22,8 @@ GDC_COUNTS = {
 }
 GDC_UNITS = {"tpm": "tpm_unstranded", "fpkm": "fpkm_unstranded"}
 FEATURECOUNTS = ("Geneid", "Chr", "Start", "End", "Strand", "Length")
+BESIDE = {"featurecounts": FEATURECOUNTS, "nfcore": ("gene_id", "gene_name")}
+"""Columns that a format has beside its samples."""
 ALIGNMENT_ENDINGS = (".bam", ".sam", ".sorted", ".Aligned.sortedByCoord.out", ".markdup")
 BAD_CELLS = 10
 """How many cells that are not numbers are shown."""
@@ -115,11 +117,14 @@ def _id_column(matrix: Matrix, header: list[str]) -> str:
 
 def _named_columns(matrix: Matrix, header: list[str]) -> list[str]:
     """Names of the columns that hold numbers."""
-    skipped = {matrix.gene_column or header[0], *matrix.ignore_columns}
-    if matrix.format == "featurecounts":
-        return [aligned_sample(name) for name in header if name not in FEATURECOUNTS]
-    if matrix.format == "nfcore":
-        skipped |= {"gene_id", "gene_name"}
+    held = held_columns(matrix, header)
+    return [aligned_sample(name) for name in held] if matrix.format == "featurecounts" else held
+
+
+def held_columns(matrix: Matrix, header: list[str]) -> list[str]:
+    """The columns that hold numbers, as the header names them; one without a name is none."""
+    skipped = {matrix.gene_column or header[0], "", *matrix.ignore_columns}
+    skipped |= {*BESIDE.get(matrix.format, ())}
     return [name for name in header if name not in skipped]
 
 
@@ -152,12 +157,8 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
         raise InputError(
             Problem(matrix.path, "header", f"no column {name}", expected) for name in lacking
         )
-    ignored = {*matrix.ignore_columns}
-    if matrix.format == "featurecounts":
-        ignored |= {*FEATURECOUNTS} - {gene_column}
-    elif matrix.format == "nfcore":
-        ignored |= {"gene_id", "gene_name"} - {gene_column}
-    kept = [at for at, name in enumerate(header) if name not in ignored]
+    held, ids_at = {*held_columns(matrix, header)}, header.index(gene_column)
+    kept = [at for at, name in enumerate(header) if at == ids_at or name in held]
     with open_text(matrix.path) as handle:
         frame = pd.read_csv(
             handle,
@@ -165,16 +166,14 @@ def read_matrix(matrix: Matrix) -> RawMatrix:
             header=None,
             skiprows=layout.skipped,
             usecols=kept,
-            dtype={header.index(gene_column): str},
+            dtype={ids_at: str},
             na_filter=True,
             keep_default_na=False,
             na_values=["", "NA", "NaN", "nan"],
             low_memory=False,
         )
-    frame.columns = [header[at] for at in kept]
-    at = list(frame.columns).index(gene_column)
-    ids = frame.iloc[:, at].fillna("").astype(str).str.strip().tolist()
-    body = frame.drop(columns=gene_column)
+    ids = frame.pop(ids_at).fillna("").astype(str).str.strip().tolist()
+    body = frame.set_axis([header[at] for at in kept if at != ids_at], axis=1)
     columns = _named_columns(matrix, header)
     if matrix.samples_in_rows:
         return RawMatrix(columns, ids, _numbers(body, ids, matrix.path, "sample").T)

@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 
 from innervate.config.circuit import load_circuit
+from innervate.config.cohort import Cohort
 from innervate.config.load import Run, load_run, read_yaml
-from innervate.inputs.samples import check_samples
+from innervate.inputs.annotation import TEXT_FORMATS, no_samples
+from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.intake.cost import benchmarks, cost_table, planned_jobs
 from innervate.intake.measurable import Measurable, measurable
 from innervate.intake.problems import run_problems
+from innervate.intake.register import CONFIG, by_hand, is_registered
 from innervate.runtime.errors import InnervateError, raise_if_any
-
-CONFIG = Path("config/config.yaml")
 
 
 def cohort_path(name: str) -> str:
@@ -66,6 +67,8 @@ def check(name: str, cost: bool = True) -> Iterator[str]:
         With every problem.
     """
     path = cohort_path(name)
+    if not is_registered(path):
+        yield f"warning: {by_hand(path)}"
     run = one_cohort_run(path)
     (key, cohort), circuit = next(iter(run.cohorts.items())), load_circuit(run.circuit)
     if cohort.simulation and not Path(cohort.samples.table).is_file():
@@ -73,16 +76,44 @@ def check(name: str, cost: bool = True) -> Iterator[str]:
     else:
         samples = check_samples(cohort, path)[0]
         yield f"{key}: no problems"
-        yield from _samples(samples)
+        yield from _doubtful(cohort, samples)
         found = measurable(cohort, path, samples, circuit, run.settings[key])
+        yield from _patients(cohort, samples, set(found.patients))
+        yield from _samples(samples)
         yield from _measurable(found, circuit.title)
         yield from _differential(cohort)
     if cost:
         yield from _cost(planned_jobs(path), benchmarks(Path("benchmarks")))
 
 
+def _doubtful(cohort: Cohort, samples: pd.DataFrame) -> Iterator[str]:
+    """Samples of the sheet whose columns look like none: the sheet is followed, and it is said."""
+    bulk = set(samples.loc[samples["assay"] == "bulk", "sample"])
+    for matrix in cohort.bulk.matrices if cohort.bulk else []:
+        if matrix.format not in TEXT_FORMATS or matrix.samples_in_rows:
+            continue
+        for name, what in no_samples(matrix).items():
+            if name in bulk:
+                yield (
+                    f"warning: {matrix.path}: column {name} is a sample, as "
+                    f"{cohort.samples.table} lists it, but looks like none: {what}"
+                )
+
+
+def _patients(cohort: Cohort, samples: pd.DataFrame, patients: set[str]) -> Iterator[str]:
+    """How many patients the report will be of, and who is left out."""
+    yield f"{len(patients)} patients"
+    elsewhere = set(samples["patient"]) - patients
+    if elsewhere:
+        yield f"  left out: {len(elsewhere)} with samples of other tissues than the circuit's only"
+    if cohort.clinical:
+        registry = set(read_clinical_rows(cohort)[0][cohort.clinical.patient])
+        others = registry - patients - elsewhere
+        if others:
+            yield f"  left out: {len(others)} in the clinical table without a sample or an assay"
+
+
 def _samples(samples: pd.DataFrame) -> Iterator[str]:
-    yield f"{samples['patient'].nunique()} patients"
     for (assay, tissue), rows in samples.groupby(["assay", "tissue"]):
         what = assay.replace("_", " ")
         yield f"  {len(rows)} {what} samples of {tissue}, {rows['patient'].nunique()} patients"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from innervate.circuit.edges import edge_ends
 from innervate.circuit.ends import NotMeasurableError, Patients
+from innervate.circuit.patients import sampled_patients
 from innervate.config.circuit import Circuit, Node
 from innervate.config.cohort import PER_SAMPLE_FORMATS, Cohort
 from innervate.config.settings import Settings
@@ -41,11 +42,14 @@ class Measurable:
         One row an edge: ``edge, possible, patients, reason``.
     outcomes
         One row an outcome of the circuit: ``outcome, possible, patients, reason``.
+    patients
+        Those with a sample of a tissue that the circuit measures, or an assay of a node.
     """
 
     nodes: pd.DataFrame
     edges: pd.DataFrame
     outcomes: pd.DataFrame
+    patients: pd.Index
 
 
 def measurable(
@@ -75,7 +79,8 @@ def measurable(
     if clinical is not None:
         clinical = clinical.reindex(values.index)
     patients = Patients(values, nodes, pd.DataFrame(), clinical, cohort.clinical)
-    return Measurable(nodes, _edges(patients, circuit, settings), _outcomes(patients, circuit))
+    edges = _edges(patients, circuit, settings)
+    return Measurable(nodes, edges, _outcomes(patients, circuit), values.index)
 
 
 def input_genes(cohort: Cohort, samples: pd.DataFrame, assay: str) -> list[str]:
@@ -132,11 +137,13 @@ def _nodes(
     baseline = samples
     if cohort.baseline is not None:
         baseline = samples[samples["timepoint"] == cohort.baseline]
-    patients = pd.Index(sorted(baseline["patient"].unique()), name="patient")
+    assays = {name: _by_assay(node, clinical) for name, node in nodes.items()}
+    known = sampled_patients(samples, circuit).union(*(one[1] for one in assays.values() if one))
+    patients = pd.Index(sorted(known), name="patient")
     values = pd.DataFrame(np.nan, index=patients, columns=list(nodes))
     rows = {}
     for name, node in nodes.items():
-        by_assay = _by_assay(node, clinical)
+        by_assay = assays[name]
         row = {"label": node.label, "tissue": node.tissue, "status": "not measurable"}
         if by_assay is not None and by_assay[1]:
             measure, known = by_assay[0], by_assay[1]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import FILL_IN, circuit_path
-from innervate.inputs.readers import layout_of
+from innervate.inputs.readers import aligned_sample, layout_of
 from innervate.intake.anndata_files import cells_of, is_single_cell
 from innervate.intake.clinic import clinical_lines
 from innervate.intake.guess import Guess, guess_columns, guess_species
@@ -110,21 +110,62 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
 
 def _add_bulk(draft: Draft, found: Found) -> None:
     for matrix in found.matrices:
-        if not draft.add(matrix.samples, "bulk"):
+        matrix = matrix.declared(_named_in_a_sheet(found, matrix))
+        if not draft.add(_sample_names(matrix), "bulk"):
             draft.notes.append(f"{matrix.path}: left aside, its samples are in another file too")
             continue
         draft.ids = draft.ids or matrix.ids
         draft.bulk.append(_matrix(matrix))
+        draft.notes += _column_notes(matrix)
     for kind, files in found.per_sample.items():
         if kind not in CELL_FORMATS:
             _add_quantified(draft, kind, files, found)
+
+
+def _sample_names(matrix: GeneMatrix) -> list[str]:
+    if matrix.format == "featurecounts":
+        return [aligned_sample(name) for name in matrix.samples]
+    return matrix.samples
+
+
+def _named_in_a_sheet(found: Found, matrix: GeneMatrix) -> set[str]:
+    """Names in that column of a table which names most of a matrix's samples."""
+    samples = set(_sample_names(matrix))
+    described = best_table(found.tables, samples)
+    if described is None:
+        return set()
+    table = found.tables[described]
+    return set(table[max(table, key=lambda column: table[column].isin(samples).sum())])
+
+
+def _column_notes(matrix: GeneMatrix) -> list[str]:
+    """What was made of columns that are no samples, or may be none."""
+    notes = []
+    if matrix.named:
+        names = ", ".join(matrix.named)
+        notes.append(
+            f"{matrix.path}: {names}: no samples by their names, listed in ignore_columns; if one "
+            "is a sample, take it out there and add it to the sample sheet"
+        )
+    if matrix.words:
+        names = ", ".join(matrix.words)
+        notes.append(f"{matrix.path}: {names}: words, no numbers; listed in ignore_columns")
+    notes += [
+        f"{matrix.path}: {name}: looks like no sample ({what}); to decide: add it to the sample "
+        "sheet, or to ignore_columns"
+        for name, what in matrix.odd.items()
+    ]
+    return notes
 
 
 def _matrix(matrix: GeneMatrix) -> dict:
     entry = {"path": str(matrix.path), "format": matrix.format, "unit": matrix.unit}
     if matrix.unit == "fractions":
         entry["unit"] = FILL_IN
-    return entry | ({"ignore_columns": matrix.ignored} if matrix.ignored else {})
+    if matrix.gene_column:
+        entry["gene_column"] = matrix.gene_column
+    ignored = [*matrix.words, *matrix.named]
+    return entry | ({"ignore_columns": ignored} if ignored else {})
 
 
 def _add_quantified(draft: Draft, kind: str, files: PerSample, found: Found) -> None:
@@ -242,6 +283,8 @@ def _add_inputs(lines: Lines, draft: Draft) -> None:
                 comment = f"guess: the numbers look like {entry['unit']}"
             else:
                 comment = "guess: by the files' names"
+            if "ignore_columns" in entry:
+                comment += "; ignored is what describes genes and is no sample"
             lines.item(2, comment, entry)
     if draft.cells:
         lines.add(0, "single_cell:")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import h5py
 import pandas as pd
 
-from innervate.inputs.readers import FEATURECOUNTS, Layout, aligned_sample, layout_of
+from innervate.inputs.annotation import is_numeric, named_annotation, read_columns, suspects
+from innervate.inputs.readers import BESIDE, FEATURECOUNTS, Layout, column_of, layout_of
 from innervate.inputs.tables import open_text, read_any_table
 from innervate.inputs.units import looks_like
 from innervate.intake.guess import guess_species
@@ -22,6 +23,8 @@ DEEPEST = 6
 ROWS = 400
 """Rows that are looked at to tell what a table is."""
 MOST_ROWS = 20_000
+UNIQUE = 0.9
+"""Share of different ids from which a column other than the first can name the genes."""
 GENES = 200
 """Rows from which a table of numbers can be a matrix of genes."""
 
@@ -69,14 +72,47 @@ class PerSample:
 
 @dataclass(frozen=True)
 class GeneMatrix:
-    """A bulk matrix of genes and samples in one file."""
+    """A bulk matrix of genes and samples in one file.
+
+    Parameters
+    ----------
+    path, format, unit
+        As the cohort file gives them.
+    samples
+        Columns taken for samples.
+    ids
+        Gene identifiers.
+    columns
+        Columns of numbers, in order.
+    words
+        Columns of words beside the gene ids.
+    named
+        Columns of numbers that are an annotation of genes by their names.
+    odd
+        Columns of numbers that look like no sample, and what was seen: neither samples nor ignored,
+        until a person says which.
+    gene_column
+        Where it is not the first.
+    """
 
     path: Path
     format: str
     unit: str
     samples: list[str]
     ids: list[str]
-    ignored: list[str]
+    columns: list[str]
+    words: list[str]
+    named: list[str]
+    odd: dict[str, str]
+    gene_column: str = ""
+
+    def declared(self, names: set[str]) -> GeneMatrix:
+        """The same, with all columns as samples that a sheet names so."""
+        kept = {*self.samples, *(name for name in [*self.named, *self.odd] if name in names)}
+        order = [name for name in self.columns if name in kept]
+        named = [name for name in self.named if name not in kept]
+        odd = {name: what for name, what in self.odd.items() if name not in kept}
+        return replace(self, samples=order, named=named, odd=odd)
 
 
 @dataclass
@@ -206,41 +242,65 @@ def _gene_matrix(path: Path) -> GeneMatrix | None:
     """The matrix in a text file, or None where it does not read as one."""
     try:
         layout = layout_of(str(path))
-        head = _rows(path, layout, ROWS)
+        head = _rows(path, layout)
     except (OSError, ValueError):
         return None
     if len(head) < GENES or len(head.columns) < 2:
         return None
     if any(RESULTS.search(name) for name in layout.header):
         return None
-    numeric = head.apply(pd.to_numeric, errors="coerce").notna().mean() > 0.99
-    texts = [name for name in head if not numeric[name]]
-    gene_column = texts[0] if texts else head.columns[0]
-    if gene_column != head.columns[0]:
+    numeric = [name for name in head if is_numeric(head[name])]
+    texts = [name for name in head if name not in numeric]
+    found = _gene_column(path, layout, texts or layout.header[:1])
+    if found is None:
         return None
-    ids = _rows(path, layout, None, [0]).iloc[:, 0].tolist()
-    try:
-        if guess_species(ids) is None:
-            return None
-    except InnervateError:
-        return None
+    gene_column, ids = found
+    form = "matrix"
     if set(FEATURECOUNTS) <= set(layout.header):
-        names = [aligned_sample(name) for name in layout.header if name not in FEATURECOUNTS]
-        return GeneMatrix(path, "featurecounts", "counts", names, ids, [])
-    if layout.header[:2] == ["gene_id", "gene_name"]:
-        return GeneMatrix(path, "nfcore", "counts", layout.header[2:], ids, [])
-    samples = [name for name in head if name != gene_column and numeric[name]]
+        form = "featurecounts"
+    elif layout.header[:2] == ["gene_id", "gene_name"]:
+        form = "nfcore"
+    beside = {gene_column, *BESIDE.get(form, ())}
+    columns = [name for name in layout.header if name and name in numeric and name not in beside]
+    named = [name for name in columns if named_annotation(name)]
+    numbers = read_columns(str(path), layout, columns, None).apply(pd.to_numeric, errors="coerce")
+    odd = suspects(numbers.drop(columns=named))
+    samples = [name for name in columns if name not in named and name not in odd]
     if not samples:
         return None
-    unit = looks_like(_rows(path, layout, None, samples).astype(float).fillna(0).to_numpy())
-    ignored = [name for name in texts if name != gene_column]
-    return GeneMatrix(path, "matrix", unit, samples, ids, ignored)
+    # Of a quantifier the unit is known.
+    unit = "counts" if form != "matrix" else looks_like(numbers[samples].fillna(0).to_numpy())
+    words = [name for name in texts if name and name not in beside]
+    return GeneMatrix(
+        path, form, unit, samples, ids, columns, words, named, odd,
+        "" if gene_column == layout.header[0] else gene_column,
+    )  # fmt: skip
 
 
-def _rows(path: Path, layout: Layout, count: int | None, columns: list | None = None):
+def _gene_column(path: Path, layout: Layout, candidates: list[str]) -> tuple[str, list[str]] | None:
+    """The first of some columns that names genes, and its cells.
+
+    Behind the first column, a gene in most rows may also be what was found mutated in a patient.
+    """
+    for name in dict.fromkeys(candidates):
+        ids = column_of(str(path), layout, name)
+        if name != layout.header[0] and len(set(ids)) < UNIQUE * len(ids):
+            continue
+        try:
+            if guess_species(ids) is not None:
+                return name, ids
+        except InnervateError:
+            continue
+    return None
+
+
+def _rows(path: Path, layout: Layout) -> pd.DataFrame:
+    """The first rows; a column without a name is passed over, unless it is the first."""
+    names = [layout.header[0], *filter(None, layout.header[1:])]
+    places = [at for at, name in enumerate(layout.header) if name or not at]
     with open_text(path) as handle:
-        return pd.read_csv(
-            handle, sep=layout.separator, header=None, names=layout.header,
-            skiprows=layout.skipped, nrows=count, usecols=columns, dtype=str,
-            keep_default_na=False, na_values=["", "NA", "NaN"],
+        frame = pd.read_csv(
+            handle, sep=layout.separator, header=None, skiprows=layout.skipped, nrows=ROWS,
+            usecols=places, dtype=str, keep_default_na=False, na_values=["", "NA", "NaN"],
         )  # fmt: skip
+    return frame.set_axis(names, axis=1)

@@ -30,6 +30,7 @@ class CohortFacts:
 def cohort_facts(
     about: Mapping[str, Sequence[str]],
     samples: Iterable[pd.DataFrame],
+    patients: Iterable[pd.DataFrame],
     edges: Iterable[pd.DataFrame],
     circuit: Circuit,
 ) -> list[CohortFacts]:
@@ -39,7 +40,7 @@ def cohort_facts(
     ----------
     about
         Title and tumor type by cohort, in the order of the config.
-    samples, edges
+    samples, patients, edges
         Contracts of those names, a table a cohort in the same order.
     circuit
         The circuit that was asked for.
@@ -49,12 +50,12 @@ def cohort_facts(
             name=name,
             title=plain(title),
             tumor_type=plain(tumor_type),
-            patients=int(here["patient"].nunique()),
+            patients=len(who),
             samples=len(here),
             steps=steps(circuit, tested),
         )
-        for (name, (title, tumor_type)), here, tested in zip(
-            about.items(), samples, edges, strict=True
+        for (name, (title, tumor_type)), here, who, tested in zip(
+            about.items(), samples, patients, edges, strict=True
         )
     ]
 

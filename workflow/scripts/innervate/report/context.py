@@ -37,6 +37,12 @@ class Context:
         return self.settings.clinical.suppress_below
 
     @property
+    def patients(self) -> int:
+        """How many patients the report is of: those of the circuit, where it was scored."""
+        known = self.results.patients
+        return self.results.samples["patient"].nunique() if known is None else len(known)
+
+    @property
     def alpha(self) -> float:
         """False discovery rate of differential expression."""
         return self.settings.differential_expression.alpha

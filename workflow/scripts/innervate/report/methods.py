@@ -169,6 +169,8 @@ def _scores(context: Context) -> str:
 
 def _patients(context: Context) -> str:
     call = context.circuit.call
+    everything = context.circuit.everything().values()
+    tissues = dict.fromkeys(node.tissue for node in everything)
     signed = [node.label for node in context.circuit.nodes.values() if node.toward]
     return plain(
         f"A patient's circuit index is the mean z of {listed(signed)}, each signed as the circuit "
@@ -176,7 +178,10 @@ def _patients(context: Context) -> str:
         f"({context.settings.scoring.bootstrap:,} bootstrap draws) and is widened for nodes that "
         f"are few or lacking. With at least {counted(call.minimum_nodes, 'node')} measured, a "
         f"patient is called active where the whole interval lies above {call.active_above:g}, "
-        f"inactive where it lies below {call.inactive_below:g}, and uncertain otherwise."
+        f"inactive where it lies below {call.inactive_below:g}, and uncertain otherwise; "
+        "where no node was measured, the call is not measured. Patients are those with a sample of "
+        f"{listed(tissues)}, or with an assay of a node; whoever else stands in the clinical table "
+        "is in no analysis."
     )
 
 

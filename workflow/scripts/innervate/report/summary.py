@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from innervate.circuit.patients import NO_SAMPLE, OTHER_TISSUE
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.contrasts import significant
 from innervate.report.figures.scores import coverage
+from innervate.report.flow import patient_flow
 from innervate.report.text import (
     count,
     counted,
@@ -45,8 +47,7 @@ def size(context: Context) -> str:
     tissues = samples.groupby("tissue", sort=True).size()
     parts = listed(f"{n:,} {plain(name)}" for name, n in tissues.items())
     sentence = (
-        f"{counted(samples['patient'].nunique(), 'patient')}, "
-        f"{counted(len(samples), 'sample')} ({parts})."
+        f"{counted(context.patients, 'patient')}, {counted(len(samples), 'sample')} ({parts})."
     )
     if "tdln" in tissues:
         sentence += " A tdln is a tumor-draining lymph node."
@@ -54,7 +55,18 @@ def size(context: Context) -> str:
     if qc is not None:
         dropped = int((~qc["keep"]).sum())
         sentence += f" Quality control dropped {dropped:,} of {counted(len(qc), 'bulk sample')}."
-    return sentence
+    return sentence + _others(context)
+
+
+def _others(context: Context) -> str:
+    """Who is no patient of this report, though in its tables."""
+    flow = patient_flow(context)
+    words = {
+        NO_SAMPLE: "in the clinical table without a sample of the circuit's tissues",
+        OTHER_TISSUE: "with samples of other tissues only",
+    }
+    parts = [f"{count(flow[key])} {text}" for key, text in words.items() if key in flow]
+    return f" Left out of all analyses: {listed(parts)}." if parts else ""
 
 
 def findings(context: Context) -> list[str]:
@@ -160,7 +172,7 @@ def caution(context: Context) -> str:
     """The limit that stands in the answer itself."""
     if context.cohort.simulation is not None:
         return limits(context)[0]
-    patients = counted(context.results.samples["patient"].nunique(), "patient")
+    patients = counted(context.patients, "patient")
     return (
         f"This rests on {patients} seen once, not on an experiment: it does not prove a cause, and "
         "an inconclusive step is not a refuted one."
@@ -176,7 +188,7 @@ def limits(context: Context) -> list[str]:
             "This cohort is simulated, with a known circuit planted in it: its results test the "
             "software and say nothing about patients."
         )
-    patients = results.samples["patient"].nunique()
+    patients = context.patients
     if patients < FEW_PATIENTS:
         sentences.append(
             f"With {counted(patients, 'patient')}, effects of moderate size are easily missed, and "

@@ -63,9 +63,10 @@ def _edge(row: Mapping[str, Any]) -> str:
 def _numbers(folder: Path) -> Iterator[tuple[str, Any]]:
     samples = folder / "inputs/samples.tsv"
     if samples.is_file():
-        frame = read_table(samples, "samples")
-        yield "samples", len(frame)
-        yield "patients", frame["patient"].nunique()
+        yield "samples", len(read_table(samples, "samples"))
+    patients = folder / "circuit/patients.tsv"
+    if patients.is_file():
+        yield "patients", len(read_table(patients, "patients"))
     for name, what in (("patients", "patients"), ("polarization", "samples")):
         path = folder / f"circuit/{name}.tsv"
         if path.is_file():

@@ -19,6 +19,7 @@ from innervate.runtime.errors import Problem
 INDEX = "circuit_index"
 CALL = "call"
 CALLS = ["active", "uncertain", "inactive"]
+"""Calls that a rule may ask for; of a patient who was not measured a rule knows nothing."""
 EFFECTS = {"time to event": "hazard_ratio", "response": "odds_ratio", "pain": "difference"}
 """The assumed effect that an endpoint of each kind needs."""
 

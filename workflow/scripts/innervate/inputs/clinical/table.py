@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from innervate.clinical_contracts import VALUE
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.contracts import TABLES
@@ -234,7 +235,7 @@ def _not_selected(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str, .
 def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Patients whom an analysis must do without, by analysis."""
     parts = {
-        f"clinical: {name}": {
+        f"{VALUE}{name}": {
             "time": f"{name}_time_{endpoint.unit}",
             "status": f"{name}_event",
         }
@@ -245,7 +246,7 @@ def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str,
     single += [f"assay_{name}" for name in spec.assays]
     single += ["arm"] if spec.arm else []
     for column in [*single, *spec.covariates]:
-        parts[f"clinical: {column}"] = {"value": column}
+        parts[f"{VALUE}{column}"] = {"value": column}
     rows = []
     for stage, columns in parts.items():
         for record in frame.to_dict("records"):

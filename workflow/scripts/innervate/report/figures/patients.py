@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from innervate.circuit.patients import NOT_MEASURED
 from innervate.report.figures.style import (
+    BLACK,
     BLUE,
     GRAY,
     VERMILLION,
@@ -17,7 +19,13 @@ from innervate.report.figures.style import (
 )
 from innervate.report.text import counted, plain, tally
 
-CALLS = {"active": (VERMILLION, "o"), "uncertain": (GRAY, "D"), "inactive": (BLUE, "s")}
+CALLS = {
+    "active": (VERMILLION, "o"),
+    "uncertain": (GRAY, "D"),
+    "inactive": (BLUE, "s"),
+    NOT_MEASURED: (BLACK, "x"),
+}
+"""Color and marker of each call."""
 NAMED_PATIENTS = 70
 
 

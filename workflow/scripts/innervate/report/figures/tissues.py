@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from innervate.circuit.patients import NOT_MEASURED
 from innervate.report.figures.patients import CALLS
 from innervate.report.figures.style import (
-    BLACK,
     DENSE,
     GRAY,
     Chart,
@@ -38,7 +38,7 @@ def scores_by_tissue(scores: pd.DataFrame, names: Mapping[str, str], calls: pd.S
     calls
         The circuit's call by patient.
     """
-    scores = scores.assign(call=scores["patient"].map(calls).fillna("not called"))
+    scores = scores.assign(call=scores["patient"].map(calls).fillna(NOT_MEASURED))
     tissues = [t for t in ("tumor", "tdln") if (scores["tissue"] == t).any()]
     tissues += sorted(set(scores["tissue"]) - set(tissues))
     nodes = {t: [n for n in names if n in set(scores.loc[scores["tissue"] == t, "node"])]
@@ -47,13 +47,12 @@ def scores_by_tissue(scores: pd.DataFrame, names: Mapping[str, str], calls: pd.S
     figure, _ = canvas(7.2, 1.3 + 0.27 * sum(heights) + 0.3 * len(tissues))
     figure.clear()
     grid = figure.subplots(len(tissues), 1, sharex=True, squeeze=False, height_ratios=heights)
-    styles = {**CALLS, "not called": (BLACK, "x")}
     for axes, tissue in zip(grid[:, 0], tissues, strict=True):
         here = scores[scores["tissue"] == tissue]
         rows = here["node"].map({name: i for i, name in enumerate(nodes[tissue])})
         here = here.assign(row=rows).dropna(subset=["row"]).sort_values(["row", "sample"])
         spread = here.groupby("row")["z"].transform(lambda column: jitter(len(column), 0.26))
-        for call, (color, marker) in styles.items():
+        for call, (color, marker) in CALLS.items():
             mine = (here["call"] == call).to_numpy()
             axes.scatter(here["z"].clip(-REACH, REACH)[mine], (here["row"] + spread)[mine], s=11,
                          color=color, marker=marker, alpha=0.7,
@@ -68,8 +67,8 @@ def scores_by_tissue(scores: pd.DataFrame, names: Mapping[str, str], calls: pd.S
         samples = here["sample"].nunique()
         axes.set_title(f"{label(tissue)} ({counted(samples, 'sample')})")
     grid[-1, 0].set_xlabel("Score (z over the samples of the tissue)")
-    found = [call for call in styles if (scores["call"] == call).any()]
-    handles = [grid[0, 0].scatter([], [], s=22, color=styles[c][0], marker=styles[c][1], label=c)
+    found = [call for call in CALLS if (scores["call"] == call).any()]
+    handles = [grid[0, 0].scatter([], [], s=22, color=CALLS[c][0], marker=CALLS[c][1], label=c)
                for c in found]  # fmt: skip
     figure.legend(handles=handles, loc="outside lower left", ncols=4, handletextpad=0.2,
                   title="Circuit of the patient", title_fontsize=8, alignment="left")  # fmt: skip

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from innervate.circuit.patients import NO_SAMPLE
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
@@ -35,7 +36,8 @@ def exclusions(context: Context) -> list[Block]:
     how_many = t.whole("n", "How many")
     summary = t.table(counts, [*columns, how_many], "Exclusions by stage, level and reason.")
     caption = (
-        f"All {len(frame):,} rows of exclusions; genes and gene sets with one reason share a row."
+        f"All {len(frame):,} rows of exclusions; genes and gene sets with one reason share a row, "
+        "and so do people who stand in the clinical table only."
     )
     rows = frame[["stage", "level", "reason", "n", "id"]]
     which = t.text("id", "Which", wide=True)
@@ -53,14 +55,16 @@ def _told(frame: pd.DataFrame, below: int) -> pd.DataFrame:
         id=frame["id"].map(plain),
     )
     frame = frame.assign(n=[_amount(name) for name in frame["id"]])
-    patients = frame["level"].eq("patient") if below > 1 else frame["level"].eq("")
+    # A registry may have hundreds: one row here, one each in the table beside the report.
+    patients = frame["level"].eq("patient") & (frame["reason"].eq(NO_SAMPLE) | (below > 1))
     shared = frame["level"].isin(["gene", "gene_set"]) | patients
     keys = ["level", "stage", "reason"]
     joined = frame[shared].groupby(keys, sort=False)
     joined = joined.agg(id=("id", ", ".join), n=("n", "sum")).reset_index()
     # Who lacks a clinical value is not told where small counts are hidden.
-    mine = joined["level"].eq("patient") & (below > 1)
-    joined.loc[mine, "id"] = "not listed"
+    of_patients = joined["level"].eq("patient")
+    joined.loc[of_patients, "id"] = "not listed" if below > 1 else "listed in exclusions.tsv"
+    mine = of_patients & (below > 1)
     joined["n"] = joined["n"].astype(float).mask(mine & small(joined["n"], below))
     return pd.concat([frame[~shared], joined], ignore_index=True)[[*keys, "id", "n"]]
 

@@ -7,6 +7,7 @@ import pandas as pd
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
+from innervate.report.flow import WORDS, patient_flow
 from innervate.report.text import MISSING, plain
 
 
@@ -16,7 +17,10 @@ def went_in(context: Context) -> list[Block]:
     keys = [key for key in ("assay", "tissue", "timepoint") if samples[key].notna().any()]
     grouped = samples.groupby(keys, sort=True, dropna=False)
     by_tissue = grouped.agg(samples=("sample", "size"), patients=("patient", "nunique"))
-    per_patient = samples.groupby("patient").size().value_counts().sort_index()
+    per_patient = samples.groupby("patient").size()
+    if context.results.patients is not None:
+        per_patient = per_patient.reindex(context.results.patients["patient"], fill_value=0)
+    per_patient = per_patient.value_counts().sort_index()
     spread = per_patient.rename_axis("samples").rename("patients").reset_index()
     blocks: list[Block] = [
         t.table(
@@ -28,6 +32,12 @@ def went_in(context: Context) -> list[Block]:
             spread,
             [t.text("samples", "Samples of a patient"), t.whole("patients")],
             "How many samples a patient has.",
+        ),
+        t.table(
+            patient_flow(context).rename(WORDS).rename_axis("who").reset_index(name="patients"),
+            [t.text("who", "From the tables to the patients", wide=True), t.whole("patients")],
+            "Patients: those with a sample of a tissue that the circuit measures, or with an assay "
+            "of a node. Nobody else is in any analysis; who was left out is in exclusions.tsv.",
         ),
     ]
     blocks += _libraries(context) + _dictionary(context)

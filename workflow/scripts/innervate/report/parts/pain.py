@@ -54,6 +54,7 @@ def pain(context: Context) -> list[Block]:
     over_time = context.results.clinical.get("pain_over_time")
     if over_time is not None and INDEX in joined:
         index = joined.set_index("patient")[INDEX]
+        over_time = over_time[over_time["patient"].isin(index.index)]
         for _, mine in over_time.groupby("pain", sort=False):
             figure = pain_over_time(mine, index, context.score_names[INDEX], context.below)
             blocks += [figure] if figure else []

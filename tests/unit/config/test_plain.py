@@ -1,0 +1,118 @@
+"""YAML of users: a code reaches the models as it was written, and numbers are still numbers."""
+
+import re
+
+import pytest
+import yaml
+
+from innervate.config.circuit import Edge
+from innervate.config.clinical import ClinicalTable, Endpoint, Response
+from innervate.config.cohort import Cohort, Samples
+from innervate.config.contrast import Contrast
+from innervate.config.load import load_run, merge, read_yaml, validate
+from innervate.config.plain import load_yaml
+from innervate.config.settings import Config, Settings
+from innervate.runtime.errors import InputError
+
+TEXT = """
+On on ON off yes Yes no No NO y n true True TRUE false T F 1 0 -1 007 001 1.0 1.50 1e5 1E5 1.0e+6 .5
++1 0x1A 0o17 1_000 12:30 1:01:01 2024-01-31 NA N/A nan NaN .nan .inf None NULL Null =
+99999999999999999999 1.2.3 3+3 <5 P01
+"""
+"""Codes of sheets that one YAML or another takes for something else than text."""
+
+
+def contrast_of(block: str) -> Contrast:
+    rest = "formula: ~ x\nvariable: x\nnumerator: a\ndenominator: b\n"
+    return Contrast.model_validate(load_yaml(rest + block))
+
+
+@pytest.mark.parametrize("code", TEXT.split())
+def test_a_code_is_the_text_of_the_sheet(code):
+    assert contrast_of(f"subset: {{visit: [{code}, 'x']}}").subset["visit"][0] == code
+    assert contrast_of(f"reference:\n  visit: {code}").reference["visit"] == code
+    values = Samples.model_validate(load_yaml(f"table: t\nvalues: {{tissue: {{{code}: tumor}}}}"))
+    assert values.values["tissue"] == {code: "tumor"}
+    response = Response.model_validate(load_yaml(f"column: c\nlevels: [{code}, better]"))
+    assert response.levels == [code, "better"]
+    text = f"time: t\nstatus: s\nevent: {code}\ncensored: else\nunit: days"
+    assert str(Endpoint.model_validate(load_yaml(text)).event) == code
+
+
+@pytest.mark.parametrize("key", ["on", "no", "y", "n", "yes", "1", "2024-01-31", "1.0"])
+def test_a_column_may_be_called_so(key):
+    block = load_yaml(f"table: t\nwhere: {{{key}: [a]}}\ndictionary:\n  {key}: {{meaning: m}}\n")
+    table = ClinicalTable.model_validate(block)
+    assert list(table.where) == list(table.dictionary) == [key]
+
+
+def test_nothing_is_an_empty_value_a_tilde_and_null():
+    assert load_yaml("a:\nb: ~\nc: null\nd: ''\ne: NULL") == {
+        "a": None, "b": None, "c": None, "d": "", "e": "NULL",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["yes", "on", "true", "True", "TRUE"])
+def test_true_or_false_where_a_key_asks_for_it(word):
+    settings = load_yaml(f"cell_qc: {{drop_doublets: {word}}}")
+    assert Settings.model_validate(settings).cell_qc.drop_doublets is True
+    no = {"yes": "no", "on": "off"}.get(word, "False")
+    assert contrast_of(f"enrichment: {no}").enrichment is False
+
+
+def test_numbers_where_a_key_asks_for_them():
+    block = "bulk_qc: {min_counts: 1_000, max_mito_fraction: .25, robust_z: 4}\nscoring:\n"
+    settings = Settings.model_validate(load_yaml(f"{block}  random_sets: 200\n"))
+    qc = settings.bulk_qc
+    assert (qc.min_counts, qc.max_mito_fraction, qc.robust_z) == (1000, 0.25, 4.0)
+    assert settings.scoring.random_sets == 200
+    edge = {"source": "a", "target": "b"}
+    for sign, meant in (("+1", 1), ("1", 1), ("-1", -1)):
+        assert Edge.model_validate({**edge, **load_yaml(f"sign: {sign}")}).sign == meant
+    with pytest.raises(ValueError, match="sign"):
+        Edge.model_validate({**edge, "sign": 2})
+
+
+def test_a_word_is_no_number_and_no_truth():
+    _, problems = validate(Settings, load_yaml("bulk_qc: {min_counts: many}"), "f.yaml")
+    assert [problem.found for problem in problems] == ["'many'"]
+    _, problems = validate(Settings, load_yaml("cell_qc: {drop_doublets: maybe}"), "f.yaml")
+    assert len(problems) == 1
+
+
+def test_what_snakemake_took_for_a_truth_says_to_quote_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"circuit(?s:.)*found +True(?s:.)*put it in quotes"):
+        load_run({"cohorts": ["x.yaml"], "circuit": yaml.safe_load("on")})
+
+
+def test_broken_text_is_a_problem(tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"title: caf\xe9\n")
+    assert "UTF-8" in str(read_yaml(path)[1][0])
+
+
+def readme_blocks(repo) -> list[str]:
+    text = (repo / "config/README.md").read_text(encoding="utf-8")
+    return re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
+
+
+def test_every_example_of_the_readme_is_a_part_of_a_config(repo):
+    base = {"title": "t", "species": "human", "samples": {"table": "t.tsv"}}
+    blocks = readme_blocks(repo)
+    assert len(blocks) > 5
+    for block in blocks:
+        data = load_yaml(block)
+        if {"plan", "cohorts"} & set(data):
+            run = {**data, "cohorts": data.get("cohorts", ["x.yaml"])}
+            assert Config.model_validate(run)
+            continue
+        if "clinical" in data:
+            base = {**base, "clinical": {"table": "c.tsv"}}
+        _, problems = validate(Cohort, merge(base, data), block[:40])
+        assert not problems, f"{block}\n{problems}"
+
+
+def test_levels_of_the_first_example(repo):
+    contrast = load_yaml(readme_blocks(repo)[0])["bulk"]["contrasts"]["response_on_treatment"]
+    assert contrast["subset"] == {"timepoint": ["On"], "response": ["R", "PD"]}
