@@ -9,7 +9,7 @@ import pytest
 
 from innervate.report.embed import references
 from innervate.report.figures.cell_contrasts import changed, composition, counts, enriched
-from innervate.report.figures.contrasts import effect_column, volcano, with_sides
+from innervate.report.figures.contrasts import volcano, with_sides
 from innervate.report.figures.enrichment import enrichment
 from innervate.report.figures.overlap import combinations, overlap
 from innervate.report.parts.contrast import genes, sets
@@ -37,7 +37,7 @@ def test_the_volcano_refers_to_the_table_so_that_genes_are_embedded_once(de):
     figure, table = genes(de, 0.05, "Q?", SIDES, "de-x", "bulk/de/x.tsv")
     columns = {name for key, name in references(figure.plot) if key == "de-x"}
     embedded = {column["name"] for column in table.packed["columns"]}
-    assert columns == {"log2_fold_change_shrunk", "pvalue", "gene", "side", "symbol"}
+    assert columns == {"log2_fold_change", "pvalue", "gene", "side", "symbol"}
     assert columns <= embedded
     assert len(json.dumps(figure.plot)) < 1_000
     assert (figure.table, table.file, table.key) == ("bulk/de/x.tsv", "bulk/de/x.tsv", "de-x")
@@ -50,13 +50,33 @@ def test_sides_are_those_of_significant_genes(de):
     assert with_sides(de, 0.05)["symbol"].tolist() == [5, 6, 0, 0]
 
 
-def test_estimates_that_shrinkage_left_nothing_of_are_drawn_as_they_were(de):
-    assert effect_column(de) == "log2_fold_change_shrunk"
-    assert effect_column(de.assign(log2_fold_change_shrunk=1e-6)) == "log2_fold_change"
-    assert effect_column(de.assign(log2_fold_change_shrunk=np.nan)) == "log2_fold_change"
-    chart = volcano(de.assign(log2_fold_change_shrunk=1e-6), 0.05, "Q", *SIDES)
-    assert not any("shrunken" in word for word in texts(chart))
+def points(chart) -> list[str]:
+    """Where the figure draws its markers."""
+    uses = ET.fromstring(chart.svg).iter(f"{SVG}use")
+    return sorted((use.get("x"), use.get("y")) for use in uses)
+
+
+def test_the_volcano_shows_the_estimate_whatever_shrinkage_made_of_it(de):
+    chart = volcano(de, 0.05, "Q", *SIDES)
+    assert len(points(chart)) >= 3
+    moved = de.assign(log2_fold_change=[1.0, -3.0, 0.2, np.nan])
+    assert points(volcano(moved, 0.05, "Q", *SIDES)) != points(chart)
+    for shrunken in (1e-6, 50.0, np.nan):
+        other = volcano(de.assign(log2_fold_change_shrunk=shrunken), 0.05, "Q", *SIDES)
+        assert points(other) == points(chart)
+    assert "log2 fold change: ← higher in b | higher in a →" in texts(chart)
     assert chart.plot is None
+
+
+def test_a_prior_at_its_floor_is_said(de):
+    blocks = genes(de.assign(prior_scale=0.001), 0.05, "Q?", SIDES, "de-x", "bulk/de/x.tsv")
+    assert [block for block in blocks if isinstance(block, str)] == [
+        "In this contrast the prior of the shrunken fold changes fell to its smallest scale: they "
+        "are near zero or hardly shrunken, whatever the evidence, and should not be read. Nothing "
+        "here rests on them."
+    ]
+    wide = genes(de.assign(prior_scale=0.3), 0.05, "Q?", SIDES, "de-x", "bulk/de/x.tsv")
+    assert not [block for block in wide if isinstance(block, str)]
 
 
 def gene_sets(n: int = 30) -> pd.DataFrame:

@@ -56,6 +56,19 @@ def test_the_page_with_cells_is_well_formed_and_hostile_names_stay_text(context,
     assert again == page
 
 
+def test_cell_types_with_a_prior_at_its_floor_are_named(context):
+    def said(scale):
+        cells = context.results.single_cell
+        de = {name: table.assign(prior_scale=scale) for name, table in cells.de.items()}
+        results = replace(context.results, single_cell=replace(cells, de=de))
+        blocks = single_cell.pseudobulk(replace(context, results=results))
+        return [block for block in blocks if isinstance(block, str) and "the prior of" in block]
+
+    assert said(0.5) == []
+    assert len(said(0.001)) == 1
+    assert said(0.001)[0].startswith("In CD8 T the prior of the shrunken fold changes fell to")
+
+
 def test_numbers_are_those_of_the_tables(context):
     assert "200 of 250 cells were kept" in single_cell.quality(context)[0].title
     drawn, pairs, silent = single_cell.interactions(context)

@@ -13,8 +13,12 @@ from scipy.stats import f, false_discovery_control
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
 from innervate.bulk.dispersion import fit_trend
+from innervate.bulk.glm import MIN_MU
+from innervate.bulk.shrinkage import NEAR_FLOOR, prior_scale
 
 THRESHOLDS = 50
+MIN_PRIOR_VARIANCE = 0.25
+"""DESeq2's least variance of log dispersions around the trend."""
 
 
 class Dataset(DeseqDataSet):
@@ -64,6 +68,23 @@ class Dataset(DeseqDataSet):
         self.var["fitted_dispersions"] = np.nan
         self.var.loc[non_zero, "fitted_dispersions"] = trend[0] + trend[1] / means[non_zero]
 
+    def _fit_mean_dispersion_trend(self, vst: bool = False) -> None:
+        name = "vst_genewise_dispersions" if vst else "genewise_dispersions"
+        if (self.var[name] > 10 * self.min_disp).any():
+            super()._fit_mean_dispersion_trend(vst)
+            return
+        # No gene varies by more than counting does: the mean would be one of nothing.
+        self.uns["disp_function_type"], self.uns["mean_disp"] = "mean", self.min_disp
+        self.var["fitted_dispersions"] = self.min_disp
+
+    def fit_dispersion_prior(self) -> None:
+        """Fit the spread of dispersions around the trend, with its least value where none shows."""
+        if (self.var["genewise_dispersions"] >= 100 * self.min_disp).any():
+            super().fit_dispersion_prior()
+            return
+        spread = np.float64(MIN_PRIOR_VARIANCE)
+        self.uns["prior_disp_var"] = self.uns["_squared_logres"] = spread
+
     def cooks_outlier(self) -> pd.Series:
         """Genes whose p-value is withheld because one sample alone decides it."""
         if "_pvalue_cooks_outlier" in self.var:
@@ -86,7 +107,65 @@ class Dataset(DeseqDataSet):
 
 
 class Statistics(DeseqStats):
-    """`DeseqStats` with the independent filtering of DESeq2, R's lowess included."""
+    """`DeseqStats` with the independent filtering of DESeq2, R's lowess included.
+
+    Its fold changes are shrunken by `shrink`, for any contrast of the coefficients.
+    """
+
+    def shrink(self, index: int) -> tuple[np.ndarray, float]:
+        """Shrink the tested effect.
+
+        Parameters
+        ----------
+        index
+            A coefficient that the contrast holds.
+
+        Returns
+        -------
+        tuple
+            Effect of each gene (natural log), missing where none was found; and the scale of the
+            prior of the effect as it stands in the contrast with a weight of 1. The counts are
+            those before outliers were replaced, as in DESeq2.
+        """
+        weights = self.contrast_vector / self.contrast_vector[index]
+        effect = (self.LFC @ weights).to_numpy()
+        error = (self.SE / abs(self.contrast_vector[index])).to_numpy()
+        scale = prior_scale(effect, error)
+        # The effect becomes a coefficient, whatever the contrast is made of.
+        design = self.design_matrix.to_numpy(dtype=float)
+        tested = design[:, index].copy()
+        design = design - np.outer(tested, weights)
+        design[:, index] = tested
+        genes = self.dds.non_zero_idx
+        shrunken = np.full(len(effect), np.nan)
+        shrunken[genes] = self.dds.inference.shrink(
+            self.dds.X[:, genes],
+            design,
+            1 / self.dds.var["dispersions"].to_numpy()[genes],
+            np.log(self.dds.obs["size_factors"].to_numpy()),
+            scale,
+            index,
+        )
+        # A search that ends early may end beyond the estimate; near its floor a prior holds nothing
+        # back, and the estimate is what there is.
+        held = self._holds_effect() if scale >= NEAR_FLOOR else ~self._replaced()
+        low, high = np.minimum(effect, 0)[held], np.maximum(effect, 0)[held]
+        shrunken[held] = np.clip(shrunken[held], low, high)
+        return shrunken * self.contrast_vector[index], scale
+
+    def _replaced(self) -> np.ndarray:
+        return self.dds.var["replaced"].to_numpy(dtype=bool)
+
+    def _holds_effect(self) -> np.ndarray:
+        """Genes whose estimate bounds a shrunken effect, but for a search that ended early.
+
+        Not those with means below the minimum that DESeq2 fits with: their estimate falls short
+        of the likelihood's maximum, and R too shrinks from there.
+        """
+        with np.errstate(over="ignore"):
+            means = np.exp(self.design_matrix.to_numpy(dtype=float) @ self.LFC.to_numpy().T)
+        means *= self.dds.obs["size_factors"].to_numpy()[:, None]
+        return (means >= MIN_MU).all(axis=0) & ~self._replaced()
 
     def _independent_filtering(self) -> None:
         self.padj = independent_filtering(self.base_mean, self.p_values, self.alpha)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -28,6 +29,11 @@ class Design:
         Samples x coefficients, named as a biologist reads them (``tissue[tumor]``).
     coefficient
         The tested one.
+    fitted
+        What is fitted in its place: continuous columns are centered and divided by their standard
+        deviation, so that neither their unit nor their origin matters to the fit.
+    weights
+        The tested coefficient of `matrix` as a sum of those of `fitted`, one weight each.
     exclusions
         Contract ``exclusions``: samples left out, and patients whose samples stay in the model
         but say nothing on the question.
@@ -38,6 +44,8 @@ class Design:
     metadata: pd.DataFrame
     matrix: pd.DataFrame
     coefficient: str
+    fitted: pd.DataFrame
+    weights: np.ndarray
     exclusions: pd.DataFrame
     smallest_group: int
 
@@ -70,11 +78,14 @@ def build_design(samples: pd.DataFrame, contrast: Contrast) -> Design:
     metadata, exclusions = _select(samples, contrast)
     metadata = _typed(metadata, contrast)
     _refuse(_bad_levels(metadata, contrast))
-    matrix, terms = _matrix(metadata, contrast)
+    matrix, _ = _matrix(metadata, contrast)
+    scales = _scales(metadata, contrast)
+    fitted, parts = _matrix(_standardized(metadata, scales), contrast)
+    terms = {name: tuple(columns) for name, columns in parts.items()}
     coefficient = _tested(contrast)
     sizes = _group_sizes(metadata, contrast)
     _refuse(_too_small(sizes, contrast))
-    obstacles = confounding.obstacles(metadata, matrix, terms)
+    obstacles = confounding.obstacles(metadata, fitted, terms)
     _refuse([_problem(contrast, f"formula {contrast.formula}", *words) for words in obstacles])
     if coefficient not in matrix:
         _refuse([_problem(contrast, coefficient, "no samples that could tell", "samples of it")])
@@ -82,6 +93,8 @@ def build_design(samples: pd.DataFrame, contrast: Contrast) -> Design:
         metadata=metadata,
         matrix=matrix,
         coefficient=coefficient,
+        fitted=fitted,
+        weights=_weights(parts, coefficient, scales),
         exclusions=pd.concat([exclusions, _unpaired(metadata, contrast)], ignore_index=True),
         smallest_group=min(sizes.values(), default=len(metadata)),
     )
@@ -213,20 +226,61 @@ def _columns_of(metadata: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
 
 def _matrix(
     metadata: pd.DataFrame, contrast: Contrast
-) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
-    """The design matrix, and the columns that each coefficient is made of."""
-    matrix, terms = {"Intercept": np.ones(len(metadata))}, {"Intercept": ()}
+) -> tuple[pd.DataFrame, dict[str, dict[str, str]]]:
+    """The design matrix, and what each coefficient is a product of: {column: level or number}."""
+    matrix: dict[str, np.ndarray] = {"Intercept": np.ones(len(metadata))}
+    made: dict[str, dict[str, str]] = {"Intercept": {}}
     for term in terms_of(contrast.formula):
-        parts: dict[str, np.ndarray] = {"": np.ones(len(metadata))}
+        products: list[tuple[dict[str, str], np.ndarray]] = [({}, np.ones(len(metadata)))]
         for column in term:
-            parts = {
-                f"{before}:{name}" if before else name: left * right
-                for before, left in parts.items()
+            products = [
+                (before | {column: name}, left * right)
+                for before, left in products
                 for name, right in _columns_of(metadata, column).items()
-            }
-        matrix |= parts
-        terms |= dict.fromkeys(parts, term)
-    return pd.DataFrame(matrix, index=metadata.index), terms
+            ]
+        for parts, values in products:
+            matrix[":".join(parts.values())], made[":".join(parts.values())] = values, parts
+    return pd.DataFrame(matrix, index=metadata.index), made
+
+
+def _scales(metadata: pd.DataFrame, contrast: Contrast) -> dict[str, tuple[float, float]]:
+    """Center and standard deviation of each continuous column."""
+    terms, scales = {frozenset(term) for term in terms_of(contrast.formula)}, {}
+    for column in metadata.columns.intersection(contrast.continuous, sort=False):
+        numbers = metadata[column].to_numpy(float)
+        # Centering moves part of an interaction into the terms it is made of. Where one of these
+        # does not stand in the formula, centering would ask another question.
+        whole = all(term - {column} in terms | {frozenset()} for term in terms if column in term)
+        center = numbers.mean() if whole else 0.0
+        spread = np.sqrt(((numbers - center) ** 2).mean())
+        scales[column] = (float(center), float(spread) or 1.0)
+    return scales
+
+
+def _standardized(metadata: pd.DataFrame, scales: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    return metadata.assign(
+        **{column: (metadata[column] - center) / spread
+           for column, (center, spread) in scales.items()}
+    )  # fmt: skip
+
+
+def _weights(
+    parts: dict[str, dict[str, str]], tested: str, scales: dict[str, tuple[float, float]]
+) -> np.ndarray:
+    """What a coefficient of the columns as given is, in those of the standardized columns.
+
+    A product of (x - center) / spread holds, multiplied out, the tested product and a constant
+    for each further x in it.
+    """
+    weights = []
+    for mine in parts.values():
+        further = mine.keys() - parts[tested].keys()
+        if not (parts[tested].items() <= mine.items() and further <= scales.keys()):
+            weights.append(0.0)
+            continue
+        factors = [1 / scales[column][1] for column in mine if column in scales]
+        weights.append(math.prod([*factors, *(-scales[column][0] for column in further)]))
+    return np.array(weights)
 
 
 def _tested(contrast: Contrast) -> str:

@@ -15,11 +15,14 @@ import pandas as pd
 from innervate.bulk.design import STAGE, Design, build_design
 from innervate.bulk.expression import values
 from innervate.bulk.normalization import size_factors
+from innervate.bulk.shrinkage import NEAR_FLOOR
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
 from innervate.contracts import TABLES
 from innervate.runtime.errors import InnervateError
 
+LOW_MEAN = "mean too low (independent filter)"
+NOT_SHRUNKEN = "no shrunken fold change was found"
 COLUMNS = [column.name for column in TABLES["de"].columns]
 
 
@@ -42,8 +45,10 @@ def differential_expression(
     Returns
     -------
     tuple
-        Contract ``de`` and a column `note` on missing values, sorted by p-value, then gene;
-        and contract ``exclusions``. Without counts the first is empty and the second says so.
+        Contract ``de``, sorted by p-value, then gene, with two columns more: `prior_scale`, of
+        the prior of the shrunken values (natural log, of a continuous variable per standard
+        deviation), and `note`, on missing values; and contract ``exclusions``. Without counts the
+        first is empty and the second says so. Fold changes of a continuous variable are per unit.
 
     Raises
     ------
@@ -69,7 +74,8 @@ def differential_expression(
             f"{settings.min_count} counts in {needed} samples"
         )
     frame = pd.DataFrame(counts[:, tested], design.matrix.index, adata.var_names[tested])
-    de = _fit(frame, design, settings, threads)
+    factors = _size_factors(frame, contrast.title or contrast.formula)
+    de = _fit(frame, factors, design, settings, threads)
     logging.info(
         "%d samples, %d genes tested, %d with padj < %g",
         len(frame),
@@ -82,7 +88,11 @@ def differential_expression(
 
 
 def _fit(
-    counts: pd.DataFrame, design: Design, settings: DifferentialExpression, threads: int
+    counts: pd.DataFrame,
+    factors: np.ndarray,
+    design: Design,
+    settings: DifferentialExpression,
+    threads: int,
 ) -> pd.DataFrame:
     from innervate.bulk.dataset import Dataset, Statistics
     from innervate.bulk.inference import VectorizedInference
@@ -91,34 +101,32 @@ def _fit(
     dataset = Dataset(
         counts=counts,
         metadata=pd.DataFrame(index=counts.index),
-        design=design.matrix,
+        design=design.fitted,
         inference=inference,
         quiet=True,
     )
-    dataset.use_size_factors(size_factors(counts.to_numpy(dtype=float)))
+    dataset.use_size_factors(factors)
     dataset.fit()
     statistics = Statistics(
-        dataset,
-        (design.matrix.columns == design.coefficient).astype(float),
-        alpha=settings.alpha,
-        inference=inference,
-        quiet=True,
+        dataset, design.weights, alpha=settings.alpha, inference=inference, quiet=True
     )
     statistics.summary()
-    plain = statistics.results_df.copy()
-    statistics.lfc_shrink(design.coefficient)
-    shrunk = statistics.results_df["log2FoldChange"].where(plain["log2FoldChange"].notna())
+    plain = statistics.results_df
+    shrunk, scale = statistics.shrink(list(design.fitted).index(design.coefficient))
+    effect = plain["log2FoldChange"]
+    shrunk = pd.Series(shrunk / np.log(2), effect.index).where(effect.notna())
     # Genes that outliers' replacement emptied: shrinkage works on the counts with the outliers.
-    shrunk = shrunk.mask(plain["log2FoldChange"] == 0, 0.0)
-    note = np.select(
-        [plain["pvalue"].isna(), plain["padj"].isna()],
-        ["one sample's count decides it (Cook's distance)", "mean too low (independent filter)"],
-        "",
-    )
+    shrunk = shrunk.mask(effect == 0, 0.0)
+    if scale < NEAR_FLOOR:
+        logging.warning(
+            "the prior of the shrunken fold changes fell to a scale of %.2g: they are near zero or "
+            "hardly shrunken, whatever the evidence, and nothing should rest on them",
+            scale,
+        )
     columns = (
         counts.columns.astype(str),
         plain["baseMean"],
-        plain["log2FoldChange"],
+        effect,
         plain["lfcSE"],
         shrunk,
         plain["stat"],
@@ -126,14 +134,56 @@ def _fit(
         plain["padj"],
     )
     named = dict(zip(COLUMNS, (np.asarray(column) for column in columns), strict=True))
-    return pd.DataFrame(named).assign(note=note)
+    note = _notes(plain, shrunk, dataset.cooks_outlier())
+    return pd.DataFrame(named).assign(prior_scale=scale, note=note)
+
+
+def _size_factors(counts: pd.DataFrame, contrast: str) -> np.ndarray:
+    empty = counts.index[counts.sum(axis=1) == 0].astype(str)
+    if len(empty):
+        raise InnervateError(
+            f"contrast {contrast!r}: no counts in {', '.join(empty)}, of the genes that are "
+            "tested; leave such samples out with `subset`"
+        )
+    with np.errstate(invalid="ignore"):
+        factors = size_factors(counts.to_numpy(dtype=float))
+    if not (np.isfinite(factors) & (factors > 0)).all():
+        raise InnervateError(
+            f"contrast {contrast!r}: the samples' depths can't be compared, as they share no gene "
+            "with counts; expected raw counts of the same genes in all samples"
+        )
+    return factors
+
+
+def _notes(plain: pd.DataFrame, shrunk: pd.Series, outlier: pd.Series) -> np.ndarray:
+    """Why values are missing."""
+    tested = plain["pvalue"].notna()
+    return np.select(
+        [
+            ~tested & (plain["baseMean"] == 0),
+            outlier.to_numpy(dtype=bool),
+            ~tested,
+            tested & shrunk.isna() & plain["padj"].isna(),
+            tested & shrunk.isna(),
+            plain["padj"].isna(),
+        ],
+        [
+            "no counts",
+            "one sample's count decides it (Cook's distance)",
+            "the model could not be fitted to its counts",
+            f"{LOW_MEAN}; {NOT_SHRUNKEN}",
+            NOT_SHRUNKEN,
+            LOW_MEAN,
+        ],
+        "",
+    )
 
 
 def _empty() -> pd.DataFrame:
     kinds = {"text": str, "number": float}
     return pd.DataFrame(
         {column.name: pd.Series(dtype=kinds[column.kind]) for column in TABLES["de"].columns}
-    ).assign(note=pd.Series(dtype=str))
+    ).assign(prior_scale=pd.Series(dtype=float), note=pd.Series(dtype=str))
 
 
 def _exclusions(rows: list[tuple[str, str, str, str]]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from innervate.bulk.glm import information_of, outer_products
+from innervate.bulk.glm import information_of, outer_products, solve_each
 
 LINE_SEARCH_ITERATIONS = 100
 LINE_SEARCH_TOLERANCE = 1e-6
@@ -56,7 +56,9 @@ class DispersionLikelihood:
             - inverse * np.log1p(mu * alpha)
         ).sum(axis=1)
         information = information_of(1 / (1 / mu + alpha), self.products)
-        value -= 0.5 * np.linalg.slogdet(information)[1]
+        # Of means that overflow there is no determinant.
+        with np.errstate(invalid="ignore"):
+            value -= 0.5 * np.linalg.slogdet(information)[1]
         if self.prior_mean is not None:
             value -= 0.5 * (log_alpha - self.prior_mean[genes]) ** 2 / self.prior_variance
         return value
@@ -75,7 +77,7 @@ class DispersionLikelihood:
         weights = 1 / (1 / mu + alpha)
         information = information_of(weights, self.products)
         change = information_of(-(weights**2), self.products)
-        adjustment = -0.5 * np.trace(np.linalg.solve(information, change), axis1=1, axis2=2)
+        adjustment = -0.5 * np.trace(solve_each(information, change), axis1=1, axis2=2)
         slope = (likelihood + adjustment) * alpha[:, 0]
         if self.prior_mean is not None:
             slope -= (log_alpha - self.prior_mean[genes]) / self.prior_variance
@@ -152,6 +154,7 @@ def _grid_dispersions(
     def best(grids: Iterator[np.ndarray]) -> np.ndarray:
         values = np.stack(list(grids))
         scores = np.stack([likelihood.value(row, genes) for row in values])
+        scores[np.isnan(scores)] = -np.inf
         return values[scores.argmax(axis=0), np.arange(len(genes))]
 
     coarse, width = np.linspace(np.log(min_disp), np.log(max_disp), GRID, retstep=True)

@@ -70,9 +70,9 @@ def enrich(
 
 
 def rank(de: pd.DataFrame) -> pd.Series:
-    """Wald statistics from high to low; ties by the shrunken fold change, then by gene."""
+    """Wald statistics from high to low; ties by gene."""
     known = de[np.isfinite(de["stat"].astype(float))].sort_values(
-        ["stat", "log2_fold_change_shrunk", "gene"], ascending=[False, False, True], kind="stable"
+        ["stat", "gene"], ascending=[False, True], kind="stable"
     )
     return pd.Series(known["stat"].to_numpy(float), known["gene"].astype(str).to_numpy())
 

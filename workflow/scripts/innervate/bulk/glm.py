@@ -5,6 +5,8 @@ Method: Love, Huber & Anders 2014, doi:10.1186/s13059-014-0550-8.
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln
@@ -16,6 +18,7 @@ MAX_BETA = 30.0
 OPTIMIZER = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 2000}
 FLAT = 1e-4
 """Slope of the log-likelihood, per unit of a coefficient, at which it counts as maximal."""
+REPRESENTABLE = (1e-150, 1e150)
 RIDGE = 1e-6 / np.log(2) ** 2
 """DESeq2's prior precision of coefficients, 1e-6 in log2, on the natural scale."""
 
@@ -29,6 +32,37 @@ def information_of(weights: np.ndarray, products: np.ndarray) -> np.ndarray:
     """X'WX of each gene: genes x coefficients x coefficients."""
     size = round(np.sqrt(products.shape[1]))
     return (weights @ products).reshape(-1, size, size)
+
+
+def solve_each(matrices: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solve the linear system of each gene; missing where it has no solution.
+
+    Parameters
+    ----------
+    matrices
+        Genes x n x n.
+    right
+        Genes x n x m.
+
+    Returns
+    -------
+    numpy.ndarray
+        Genes x n x m.
+    """
+    try:
+        return np.linalg.solve(matrices, right)
+    except np.linalg.LinAlgError:
+        # One singular matrix refuses them all.
+        solved = np.full(right.shape, np.nan)
+        for gene, matrix in enumerate(matrices):
+            with contextlib.suppress(np.linalg.LinAlgError):
+                solved[gene] = np.linalg.solve(matrix, right[gene])
+        return solved
+
+
+def inverse_each(matrices: np.ndarray) -> np.ndarray:
+    """Inverse matrix of each gene; missing where there is none."""
+    return solve_each(matrices, np.broadcast_to(np.eye(matrices.shape[1]), matrices.shape))
 
 
 def deviance_of(counts: np.ndarray, mu: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -71,7 +105,7 @@ def fit_coefficients(
     tuple
         Coefficients (genes x coefficients, natural log), means (genes x samples), leverages
         (genes x samples) and whether the fit converged. Genes that diverge are fitted by a
-        bounded quasi-Newton method, as DESeq2 does.
+        bounded quasi-Newton method, as DESeq2 does; where that finds nothing, they are missing.
     """
     products, ridge = outer_products(design), RIDGE * np.eye(design.shape[1])
     basis, triangle = np.linalg.qr(design)
@@ -87,10 +121,12 @@ def fit_coefficients(
     deviance = np.zeros(len(counts))
     for iteration in range(MAX_ITERATIONS):
         mu, y = means(beta[active]), counts[active]
-        weights = mu / (1 + mu * alpha[active, None])
-        response = np.log(mu / size_factors) + (y - mu) / mu
-        right = (weights * response) @ design
-        new = np.linalg.solve(information_of(weights, products) + ridge, right[..., None])[..., 0]
+        # Means that overflow give no solution, and the gene is one that diverges.
+        with np.errstate(invalid="ignore", over="ignore"):
+            weights = mu / (1 + mu * alpha[active, None])
+            response = np.log(mu / size_factors) + (y - mu) / mu
+            right = (weights * response) @ design
+        new = solve_each(information_of(weights, products) + ridge, right[..., None])[..., 0]
         diverged = ~(np.abs(new) <= MAX_BETA).all(axis=1)
         failed[active[diverged]] = True
         active, new = active[~diverged], new[~diverged]
@@ -107,15 +143,17 @@ def fit_coefficients(
     converged = ~failed
     # Leverages are those of the last step even of genes that are fitted anew, as in DESeq2.
     mu = means(beta)
-    weights = mu / (1 + mu * alpha[:, None])
-    covariance = np.linalg.inv(information_of(weights, products) + ridge)
+    with np.errstate(invalid="ignore", over="ignore"):
+        weights = mu / (1 + mu * alpha[:, None])
+    covariance = inverse_each(information_of(weights, products) + ridge)
     leverage = weights * (covariance.reshape(len(beta), -1) @ products.T)
     for gene in np.flatnonzero(failed):
         beta[gene], converged[gene] = _fit_by_optimizer(
             counts[gene], size_factors, design, alpha[gene], start[gene]
         )
     # The means are handed on without their minimum, as in DESeq2.
-    return beta, size_factors * np.exp(beta @ design.T), leverage, converged
+    with np.errstate(over="ignore"):
+        return beta, size_factors * np.exp(beta @ design.T), leverage, converged
 
 
 def _fit_by_optimizer(
@@ -128,8 +166,10 @@ def _fit_by_optimizer(
     bound = MAX_BETA * np.log(2)
 
     def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
-        mu = size_factors * np.exp(design @ beta)
-        value = deviance_of(counts[None], np.maximum(mu, 1e-300)[None], np.array([alpha]))[0] / 2
+        # Held within what floating point can square, where a line search goes too far.
+        with np.errstate(over="ignore"):
+            mu = np.clip(size_factors * np.exp(design @ beta), *REPRESENTABLE)
+        value = deviance_of(counts[None], mu[None], np.array([alpha]))[0] / 2
         gradient = design.T @ ((mu - counts) / (1 + alpha * mu))
         return value + RIDGE * (beta**2).sum() / 2, gradient + RIDGE * beta
 
@@ -143,5 +183,7 @@ def _fit_by_optimizer(
         bounds=[(-bound, bound)] * len(start),
         options=OPTIMIZER,
     )
+    if not (np.isfinite(result.fun) and np.isfinite(result.x).all()):
+        return np.full(len(start), np.nan), False
     # At the precision of floating point its line search gives up: the slope is what tells.
     return result.x, bool(np.abs(result.jac).max() < FLAT)

@@ -28,8 +28,9 @@ from innervate.bulk.glm import (
     fit_coefficients,
     information_of,
     outer_products,
+    solve_each,
 )
-from innervate.bulk.shrinkage import shrink_coefficients
+from innervate.bulk.shrinkage import OTHER_SCALE, shrink_coefficients
 
 CHUNK = 1000
 
@@ -116,6 +117,8 @@ class VectorizedInference(DefaultInference):
             return fit_dispersions(likelihood, start[genes], min_disp, max_disp)
 
         alpha, converged = self._over_genes(fit, counts.shape[1])
+        # Without means there is no dispersion, and no test later.
+        alpha[~np.isfinite(mu).all(axis=0)] = np.nan
         if not prior_reg:
             self._genewise = alpha
         return alpha, converged
@@ -136,7 +139,7 @@ class VectorizedInference(DefaultInference):
             information = information_of(
                 means[known] / (1 + means[known] * disp[genes][known, None]), products
             )
-            half = np.linalg.solve(
+            half = solve_each(
                 information + ridge,
                 np.broadcast_to(contrast, (known.sum(), len(contrast)))[..., None],
             )
@@ -147,29 +150,25 @@ class VectorizedInference(DefaultInference):
 
         return tuple(self._over_genes(fit, lfc.shape[0]))
 
-    def lfc_shrink_nbinom_glm(
+    def shrink(
         self,
-        design_matrix,
-        counts,
-        size,
-        offset,
-        prior_no_shrink_scale,
-        prior_scale,
-        optimizer,
-        shrink_index,
-    ):
-        """Posterior modes under apeglm's Cauchy prior, with their covariances."""
-        design = np.asarray(design_matrix, dtype=float)
+        counts: np.ndarray,
+        design: np.ndarray,
+        size: np.ndarray,
+        offset: np.ndarray,
+        scale: float,
+        index: int,
+    ) -> np.ndarray:
+        """Posterior modes of one coefficient; parameters as of `shrink_coefficients`.
+
+        Counts are samples x genes. Missing where no mode is found.
+        """
 
         def fit(genes: slice) -> tuple:
-            return shrink_coefficients(
-                counts[:, genes].T.astype(float),
-                design,
-                size[genes],
-                offset,
-                prior_no_shrink_scale,
-                prior_scale,
-                shrink_index,
+            mine = counts[:, genes].T.astype(float)
+            beta, _ = shrink_coefficients(
+                mine, design, size[genes], offset, OTHER_SCALE, scale, index
             )
+            return (beta[:, index],)
 
-        return tuple(self._over_genes(fit, counts.shape[1]))
+        return self._over_genes(fit, counts.shape[1])[0]

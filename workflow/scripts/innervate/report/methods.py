@@ -116,8 +116,9 @@ def _differential(context: Context) -> str:
         f"{counted(settings.min_samples, 'sample')} (or as many as the smallest group has) were "
         "tested. P-values were corrected by Benjamini and Hochberg (1995, "
         "doi:10.1111/j.2517-6161.1995.tb02031.x) with independent filtering at "
-        f"{percent(settings.alpha)}; fold changes were shrunken with the apeglm prior (Zhu, "
-        "Ibrahim and Love 2019, doi:10.1093/bioinformatics/bty895)."
+        f"{percent(settings.alpha)}; fold changes were also shrunken with the apeglm prior "
+        "(Zhu, Ibrahim and Love 2019, doi:10.1093/bioinformatics/bty895); figures, counts and "
+        "gene sets rest on the fold changes that are not shrunken."
     )
 
 

@@ -97,7 +97,8 @@ DE_STATISTICS = columns(
     base_mean="mean of normalized counts",
     log2_fold_change="maximum-likelihood estimate",
     lfc_se="its standard error, log2",
-    log2_fold_change_shrunk="posterior mode under the apeglm prior",
+    log2_fold_change_shrunk="posterior mode under the apeglm prior, of the counts before outliers "
+    "are replaced, as in R",
     stat="Wald statistic",
     pvalue="two-sided Wald p",
     padj="Benjamini-Hochberg after independent filtering",

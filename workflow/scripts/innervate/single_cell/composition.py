@@ -92,12 +92,12 @@ def compare_composition(
 
 
 def _test(response: pd.Series, design) -> tuple[float, float, float, float]:
-    fit = OLS(response.to_numpy(), design.matrix.to_numpy(dtype=float)).fit()
-    at = list(design.matrix.columns).index(design.coefficient)
-    low, high = fit.conf_int()[at]
+    fit = OLS(response.to_numpy(), design.fitted.to_numpy(dtype=float)).fit()
+    test = fit.t_test(design.weights)
+    low, high = test.conf_int()[0]
     # With a constant response there is nothing to test.
-    p = fit.pvalues[at] if np.isfinite(fit.pvalues[at]) else 1.0
-    return float(fit.params[at]), float(low), float(high), float(p)
+    p = float(test.pvalue) if np.isfinite(test.pvalue) else 1.0
+    return float(test.effect[0]), float(low), float(high), p
 
 
 def _exclusions(rows: list[tuple[str, str, str, str]]) -> pd.DataFrame:

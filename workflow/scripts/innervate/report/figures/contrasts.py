@@ -26,8 +26,7 @@ PALE = "#b5b5b5"
 
 NAMED = 12
 """Genes named on each side of a volcano."""
-SMALLEST_REACH = 0.1
-"""Largest shrunken fold change, log2, below which the estimates before shrinkage are drawn."""
+EFFECT = "log2_fold_change"
 SIDES = ["side", "symbol"]
 """Columns that `with_sides` adds: below, not or above; and its symbol in plotly."""
 SYMBOLS = {-1: 6, 0: 0, 1: 5}
@@ -40,14 +39,6 @@ def with_sides(de: pd.DataFrame, alpha: float) -> pd.DataFrame:
     side = np.where(hit, np.sign(de["log2_fold_change"].to_numpy(dtype=float)), 0)
     side = np.nan_to_num(side).astype(int)
     return de.assign(side=side, symbol=[SYMBOLS[one] for one in side.tolist()])
-
-
-def effect_column(de: pd.DataFrame) -> str:
-    """The fold change to draw: shrunken, unless that was not done or left nothing."""
-    shrunk = de["log2_fold_change_shrunk"].abs().max()
-    if pd.isna(shrunk) or shrunk < SMALLEST_REACH:
-        return "log2_fold_change"
-    return "log2_fold_change_shrunk"
 
 
 def significant(de: pd.DataFrame, alpha: float) -> tuple[int, int, int]:
@@ -67,7 +58,7 @@ def volcano(
     key: str | None = None,
     table: str | None = None,
 ) -> Chart:
-    """Draw effect against evidence for each gene.
+    """Draw effect, the maximum-likelihood estimate, against evidence for each gene.
 
     Parameters
     ----------
@@ -85,9 +76,8 @@ def volcano(
     table
         The genes' TSV.
     """
-    column = effect_column(de)
-    shown = de.dropna(subset=[column, "pvalue"])
-    x = shown[column].to_numpy(dtype=float)
+    shown = de.dropna(subset=[EFFECT, "pvalue"])
+    x = shown[EFFECT].to_numpy(dtype=float)
     smallest = shown["pvalue"][shown["pvalue"] > 0].min()
     y = -np.log10(shown["pvalue"].clip(lower=smallest).to_numpy(dtype=float))
     hit = (shown["padj"] < alpha).to_numpy()
@@ -106,8 +96,7 @@ def volcano(
     axes.set_xlim(-1.75 * reach, 1.75 * reach)
     axes.set_ylim(-0.02 * height, 1.08 * height)
     _name_genes(axes, shown["gene"].to_numpy(), x, y, hit, reach)
-    shrunk = " (shrunken)" if column.endswith("shrunk") else ""
-    axes.set_xlabel(f"log2 fold change{shrunk}: ← {label(lower)} | {label(higher)} →")
+    axes.set_xlabel(f"log2 fold change: ← {label(lower)} | {label(higher)} →")
     axes.set_ylabel(f"{MINUS}log10 p")
     tested, up, down = significant(de, alpha)
     colon = "" if question.endswith(("?", ".", "!")) else ":"
@@ -120,13 +109,13 @@ def volcano(
         "negative-binomial model; Benjamini-Hochberg over genes. Triangles: significant genes; "
         "those with the smallest p-values are named."
     )
-    plotted = None if key is None else _plot(key, column, axes.get_xlabel(), axes.get_ylabel())
+    plotted = None if key is None else _plot(key, axes.get_xlabel(), axes.get_ylabel())
     return chart(figure, title, note, plot=plotted, table=table)
 
 
-def _plot(key: str, column: str, x: str, y: str) -> dict:
+def _plot(key: str, x: str, y: str) -> dict:
     trace = {
-        "type": "scatter", "mode": "markers", "x": column_of(key, column),
+        "type": "scatter", "mode": "markers", "x": column_of(key, EFFECT),
         "y": column_of(key, "pvalue", "minus_log10"), "text": column_of(key, "gene"),
         "hovertemplate": "%{text}<br>%{x:.2f}, %{y:.2f}<extra></extra>",
         "marker": {

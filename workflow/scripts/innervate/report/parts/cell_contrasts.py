@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from innervate.genes.cell_types import load_cell_types
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.cell_contrasts import changed, composition, counts, enriched
 from innervate.report.parts.gene_columns import (
+    AT_FLOOR,
     ENRICHMENT,
     FOLD_CHANGE,
     GENE,
@@ -15,8 +18,9 @@ from innervate.report.parts.gene_columns import (
     SHRUNKEN,
     P,
     listed_edges,
+    prior_at_floor,
 )
-from innervate.report.text import counted, percent, plain
+from innervate.report.text import counted, listed, percent, plain
 
 TYPE = t.text("cell_type", "Cell type")
 EMBEDDED = 20_000
@@ -69,8 +73,17 @@ def _genes(context: Context, name: str, sides: tuple[str, str]) -> list[Block]:
         t.table(
             found, _summary(context, names), _of(name, "genes of each; samples are the replicates.")
         ),
+        *_floor(de, names),
         t.big_table(shown, columns, _of(name, caption), file, f"cell-de-{name}"),
     ]
+
+
+def _floor(de: pd.DataFrame, names: dict[str, str]) -> list[Block]:
+    """Say in which cell types shrunken fold changes should not be read."""
+    kinds = sorted(de.loc[prior_at_floor(de), "cell_type"].unique())
+    if not kinds:
+        return []
+    return [plain(f"In {listed(names.get(kind, kind) for kind in kinds)} {AT_FLOOR}")]
 
 
 def _summary(context: Context, names: dict[str, str]) -> list[t.Column]:

@@ -9,6 +9,7 @@ from innervate.report.block import Block
 from innervate.report.figures.contrasts import SIDES, volcano, with_sides
 from innervate.report.figures.enrichment import enrichment
 from innervate.report.parts.gene_columns import (
+    AT_FLOOR,
     ENRICHMENT,
     FOLD_CHANGE,
     GENE,
@@ -16,6 +17,7 @@ from innervate.report.parts.gene_columns import (
     SHRUNKEN,
     P,
     listed_edges,
+    prior_at_floor,
 )
 from innervate.report.text import plain
 
@@ -36,6 +38,8 @@ def genes(
 ) -> list[Block]:
     """A volcano of the genes, and all of them as a table that both are read from.
 
+    A sentence is added where shrunken fold changes should not be read.
+
     Parameters
     ----------
     de
@@ -55,6 +59,7 @@ def genes(
     caption = f"{plain(question)} All genes, those with the smallest p-values first."
     return [
         volcano(de, alpha, plain(question), *sides, key=key, table=file),
+        *([f"In this contrast {AT_FLOOR}"] if prior_at_floor(de).any() else []),
         t.big_table(de, GENES, caption, file, key, also=SIDES),
     ]
 
