@@ -128,7 +128,7 @@ def _counts(expression: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rng.poisson(rng.gamma(1 / dispersion, size=means.shape) * dispersion * means) * 1.0
 
 
-def tested_edges(
+def edges_of(
     adata: ad.AnnData,
     samples: pd.DataFrame,
     circuit: Circuit,

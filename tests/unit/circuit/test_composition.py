@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_mixtures import mixed_cohort, tested_edges
+from made_up_mixtures import mixed_cohort, edges_of
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
@@ -31,7 +31,7 @@ def sets():
 def supported(circuit, sets, folder, activation, cohorts):
     """Shares of cohorts, by edge; and the edges of the last one."""
     tables = [
-        tested_edges(*mixed_cohort(seed, activation), circuit, sets, folder, seed=1)
+        edges_of(*mixed_cohort(seed, activation), circuit, sets, folder, seed=1)
         for seed in range(cohorts)
     ]
     every = pd.concat(tables).set_index(["source", "target"])

@@ -53,13 +53,14 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Cha
     names
         Predictor as it is to be shown.
     """
-    figure, grid = canvas(5.6, 4.6)
+    figure, grid = canvas(5.6, 3.6 + 0.36 * len(areas))
     axes = grid[0, 0]
     axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
     for place, row in enumerate(areas.to_dict("records")):
         curve = curves[curves["predictor"] == row["predictor"]]
         name = directed(row, names)
-        told = f"{name}: {interval(row['auc'], row['ci_low'], row['ci_high'])}, n = {row['n']:.0f}"
+        area = interval(row["auc"], row["ci_low"], row["ci_high"])
+        told = f"{name}:\n{area}, n = {row['n']:.0f}"
         axes.plot(
             curve["false_positive_rate"], curve["true_positive_rate"], label=told,
             color=CATEGORIES[place % len(CATEGORIES)], linestyle=LINES[place % len(LINES)],
@@ -97,7 +98,7 @@ def areas_under_curve(areas: pd.DataFrame, names: dict[str, str], alpha: float) 
     """
     kinds = {"index": (VERMILLION, "D"), "signature": (VERMILLION, "*"), "node": (BLUE, "o"),
              "baseline": (GRAY, "s")}  # fmt: skip
-    figure, grid = canvas(7.2, 1.1 + 0.24 * len(areas))
+    figure, grid = canvas(8.4, 1.1 + 0.24 * len(areas))
     axes = grid[0, 0]
     for place, row in enumerate(areas.to_dict("records")):
         color, marker = kinds[row["kind"]]
