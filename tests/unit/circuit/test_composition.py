@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_mixtures import mixed_cohort, edges_of
+from made_up_mixtures import edges_of, mixed_cohort
 
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
