@@ -138,6 +138,22 @@ def test_a_lost_composition_control_is_a_lost_confounder_and_a_lost_batch_is_non
     assert adjust(("a", "b"), who, 60, replace(blind, nodes=nodes), chain_circuit).unadjusted == []
 
 
+def test_a_covariate_of_a_controls_name_is_taken_and_the_control_is_not_missed(
+    drawn, chain_circuit
+):
+    patients = drawn(patients=60)
+    pathology = pd.Series(np.arange(60.0), patients.values.index)
+    spec = {**patients.spec.model_dump(), "adjust_for": ["purity"],
+            "covariates": {"purity": {"column": "p", "kind": "continuous"}}}  # fmt: skip
+    nodes = patients.nodes.copy()
+    nodes.loc["purity", "status"] = "not measurable"
+    patients = replace(patients, clinical=patients.clinical.assign(purity=pathology), nodes=nodes,
+                       spec=ClinicalTable.model_validate(spec))  # fmt: skip
+    found = adjust(("a", "b"), pathology.index, 60, patients, chain_circuit)
+    assert found.matrix["purity"].tolist() == pathology.tolist()
+    assert found.unadjusted == []
+
+
 def test_an_edge_gets_the_composition_of_the_tissues_of_both_its_ends(drawn, chain_circuit):
     data = chain_circuit.model_dump()
     data["nodes"]["b"]["tissue"] = data["nodes"]["c"]["tissue"] = "tdln"

@@ -157,6 +157,23 @@ def test_one_quantity_is_judged_once_and_one_way():
     ] > 0.5  # fmt: skip
 
 
+def test_two_nodes_that_are_one_quantity_are_judged_once():
+    data = CIRCUIT.model_dump()
+    ratio = {"kind": "ratio", "numerator": "CXCL9", "denominator": "SPP1"}
+    turned = {"measures": [ratio], "to_response": 1}
+    data["nodes"]["turned"] = {**data["nodes"]["spp1_cxcl9"], **turned}
+    joined, nodes = cohort()
+    joined["turned"], joined["spp1_cxcl9"] = -joined["polarity"], joined["polarity"]
+    nodes.loc[4, ["node", "status", "reason"]] = ["spp1_cxcl9", "measured", ""]
+    nodes.loc[5] = ["turned", False, "measured", ""]
+    baselines = BaselineScores(reasons=dict.fromkeys(BASELINES, "no bulk"))
+    found = predict(joined, nodes, baselines, table(), Circuit.model_validate(data), Clinical(), 1)
+    rows = found.table.set_index("predictor")
+    assert rows.loc["spp1_cxcl9", "auc"] > 0.5
+    assert np.isnan(rows.loc["turned", "auc"])
+    assert rows.loc["turned", "same_as"] == "spp1_cxcl9"
+
+
 def test_a_known_predictor_stands_where_its_node_does_not():
     joined, nodes = cohort()
     joined["spp1_cxcl9"] = np.nan

@@ -72,8 +72,9 @@ def adjust(
     further
         A control to add whatever the number of patients, to see what it explains.
     """
-    composition, lacking = _composition(ends, patients, circuit)
-    confounders = {**_clinical(patients), **composition}
+    clinical = _clinical(patients)
+    composition, lacking = _composition(ends, patients, circuit, clinical)
+    confounders = {**clinical, **composition}
     origins = {**_origins(ends, patients, "assay"), **_origins(ends, patients, "batch")}
     wanted = {**confounders, **origins}
     if further:
@@ -111,11 +112,12 @@ def _control(values: pd.Series) -> tuple[pd.Series, Covariate]:
 
 
 def _composition(
-    ends: Sequence[str], patients: Patients, circuit: Circuit
+    ends: Sequence[str], patients: Patients, circuit: Circuit, clinical: Wanted
 ) -> tuple[Wanted, dict[str, str]]:
     """Composition controls of the ends' tissues; and those that RNA lacks there, with the reason.
 
-    What an assay measures, such as a stain, does not hang on the mixture of cells in the RNA.
+    What an assay measures, such as a stain, does not hang on the mixture of cells in the RNA. A
+    covariate of the cohort with a control's name, such as a pathologist's purity, is taken for it.
     """
     nodes = [end for end in ends if end in circuit.nodes]
     tissues = {circuit.nodes[end].tissue for end in nodes}
@@ -123,6 +125,8 @@ def _composition(
     found: Wanted = {}
     lacking = {}
     for name in circuit.evidence.composition:
+        if name in clinical:
+            continue
         tissue = circuit.controls[name].tissue
         if tissue in tissues and patients.measurable(name):
             found[name] = _control(patients.values[name])

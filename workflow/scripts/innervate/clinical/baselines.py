@@ -54,8 +54,8 @@ class Baseline:
         if len(self.parts) > 1 or self.given or node.tissue != TISSUE:
             return False
         plain = node.primary == "plain" or not node.adjust_for
-        rna = [_quantity(measure) for measure in node.measures if measure.kind != "assay"]
-        return plain and _quantity(self.parts[0]) in rna
+        rna = [quantity(measure) for measure in node.measures if measure.kind != "assay"]
+        return plain and quantity(self.parts[0]) in rna
 
 
 def _read() -> dict[str, Baseline]:
@@ -79,7 +79,7 @@ def _parts(kind: str, names: str) -> tuple[Measure, ...]:
     return tuple(GeneMeasure(kind="gene", gene=name) for name in parts)
 
 
-def _quantity(measure: Measure) -> frozenset[str]:
+def quantity(measure: Measure) -> frozenset[str]:
     """What a measure is made of, whichever way up."""
     return frozenset(map(str, measure.model_dump().values()))
 

@@ -9,8 +9,14 @@ import pandas as pd
 
 from innervate.circuit.ends import ASSAY
 from innervate.clinical.associations import INDEX
-from innervate.clinical.baselines import BASELINES, MUTATIONS, MUTATIONS_SIGN, BaselineScores
-from innervate.config.circuit import Circuit
+from innervate.clinical.baselines import (
+    BASELINES,
+    MUTATIONS,
+    MUTATIONS_SIGN,
+    BaselineScores,
+    quantity,
+)
+from innervate.config.circuit import Circuit, Node
 from innervate.config.clinical import ClinicalTable
 from innervate.config.direction import Direction
 
@@ -70,7 +76,7 @@ def of_index(patients: pd.DataFrame, circuit: Circuit) -> Predictor:
 
 
 def of_nodes(patients: pd.DataFrame, nodes: pd.DataFrame, circuit: Circuit) -> list[Predictor]:
-    """Every node of the circuit; controls are none.
+    """Every node of the circuit, no control; of two that are one quantity the first is judged.
 
     Parameters
     ----------
@@ -81,14 +87,29 @@ def of_nodes(patients: pd.DataFrame, nodes: pd.DataFrame, circuit: Circuit) -> l
     circuit
         Which way its nodes point.
     """
-    found = []
+    found, judged = [], {}
     for row in nodes[~nodes["control"].astype(bool)].itertuples():
         direction = circuit.direction(row.node)
         reason = "" if direction.sign else UNDIRECTED
         reason = f"not measurable: {row.reason}" if row.status == "not measurable" else reason
         score = patients[row.node].astype(float)
-        found.append(Predictor(row.node, "node", score, direction, reason))
+        one = Predictor(row.node, "node", score, direction, reason)
+        if not reason:
+            first = judged.setdefault(_made_of(circuit.nodes[row.node]), row.node)
+            one = one if first == row.node else _in_place_of(one, first)
+        found.append(one)
     return found
+
+
+def _made_of(node: Node) -> tuple:
+    """What two nodes that are one quantity share, whichever way up each is."""
+    adjusted = tuple(node.adjust_for) if node.primary == "adjusted" else ()
+    return node.tissue, tuple(map(quantity, node.measures)), adjusted, str(node.cells)
+
+
+def _in_place_of(one: Predictor, other: str) -> Predictor:
+    reason = f"the same quantity as node {other}, which is judged in its place"
+    return replace(one, reason=reason, same_as=other)
 
 
 def of_baselines(
@@ -142,8 +163,5 @@ def judged_once(
     for one in known:
         baseline = BASELINES.get(one.name)
         twins = [name for name in by_rna if baseline and baseline.same_as(circuit.nodes[name])]
-        if twins and not one.reason:
-            reason = f"the same quantity as node {twins[0]}, which is judged in its place"
-            one = replace(one, reason=reason, same_as=twins[0])
-        kept.append(one)
+        kept.append(_in_place_of(one, twins[0]) if twins and not one.reason else one)
     return kept
