@@ -190,7 +190,8 @@ def _evidence(folder):
         "ci_low": [0.1, np.nan], "ci_high": [0.8, np.nan], "pvalue": [0.01, np.nan],
         "fdr": [0.01, np.nan], "specificity": [0.97, np.nan], "consistent": [True, pd.NA],
         "status": ["supported", "not measurable"], "estimate_type": ["partial_spearman", ""],
-        "explained_by": "", "covariates": [HOSTILE, ""], "note": ["", "cgrp: no genes"],
+        "explained_by": "", "covariates": [HOSTILE, ""], "covariates_dropped": "",
+        "unadjusted_for": "", "note": ["", "cgrp: no genes"],
     })  # fmt: skip
     write_table(edges, folder / "circuit/edges.tsv", "edges")
     controls = pd.DataFrame({
@@ -202,7 +203,8 @@ def _evidence(folder):
     chain = pd.DataFrame({
         "path": ["atf4 > slit2 > cgrp"], "n": [12], "expected_sign": [-1], "indirect": [-0.2],
         "ci_low": [-0.4], "ci_high": [-0.05], "direct": [0.1], "total": [-0.1], "pvalue": [0.03],
-        "fdr": [0.03], "consistent": [True], "links": ["0.5;-0.4"], "covariates": "", "note": "",
+        "fdr": [0.03], "consistent": [True], "links": ["0.5;-0.4"], "covariates": "",
+        "unadjusted_for": "", "note": "",
     })  # fmt: skip
     write_table(chain, folder / "circuit/chain.tsv", "chain")
     fit = dict.fromkeys(("degrees_of_freedom", "chi2", "pvalue", "cfi", "tli", "rmsea"), np.nan)

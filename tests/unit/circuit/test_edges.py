@@ -151,7 +151,9 @@ def test_reasons_are_said(drawn, chain_circuit):
 
 def test_covariates_are_left_out_where_patients_are_few(drawn, chain_circuit):
     row = run(drawn(patients=12), chain_circuit).edges.iloc[0]
-    assert row["covariates"] == "purity"
+    # The cohort's own covariate is the purity that the circuit asks for, too.
+    assert row["covariates"] == "purity_share"
+    assert (row["covariates_dropped"], row["unadjusted_for"]) == ("batch of a", "")
     assert "batch of a left out: 12 patients or events bear no more covariates" in row["note"]
 
 

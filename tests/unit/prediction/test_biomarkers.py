@@ -194,6 +194,36 @@ def test_nodes_that_share_a_gene_or_a_column_are_left_out():
     assert left_out["m2"] == left_out["macrophages"] == {"polarity"}
 
 
+def default_markers(circuit, count=20):
+    names = list(circuit.everything())
+    nodes = measured(names).assign(control=[name in circuit.controls for name in names])
+    joined = pd.DataFrame(np.random.default_rng(37).normal(size=(count, len(names))), columns=names)
+    rows = identify(
+        joined.assign(circuit_index=0.0), nodes, clinical_table(), circuit, load_sets("human"),
+        Clinical(),
+    )  # fmt: skip
+    TABLES["biomarkers"].conform(rows)
+    return rows.set_index("marker")
+
+
+def test_default_markers_are_positive_where_the_circuit_is_expected_to_be_active():
+    rows = default_markers(load_circuit(circuit_path("neuroimmune")))
+    assert set(rows.index[rows["direction"] == "below"]) == {"effector_t", "ccl5", "m1"}
+    assert set(rows.index[rows["direction"] == "above"]) == {
+        "atf4_activity", "slit2", "slit_robo", "nociceptor", "cgrp", "m2", "polarity", "spp1_cxcl9"
+    }  # fmt: skip
+    assert rows["auc"].notna().all()
+
+
+def test_a_marker_without_a_direction_is_not_judged():
+    data = load_circuit(circuit_path("neuroimmune")).model_dump()
+    data["nodes"]["slit_robo"]["to_response"] = 0
+    row = default_markers(Circuit.model_validate(data)).loc["slit_robo"]
+    assert row["direction"] == ""
+    assert row[["sensitivity", "specificity", "auc"]].isna().all()
+    assert row["note"].startswith("no direction")
+
+
 def test_the_reference_agrees_with_the_patients_index():
     """Judged without any node of it left out, the index is the one that patients have."""
     generator = np.random.default_rng(35)

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from pydantic import ValidationError
 
-from innervate.config.circuit import load_circuit
+from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.config.load import circuit_path
@@ -19,7 +19,12 @@ from innervate.genes.table import load_genes
 from innervate.inputs.clinical.table import read_clinical
 from innervate.prediction import predictors as prediction
 from innervate.prediction import signature
-from innervate.prediction.baselines import BASELINES, BaselineScores, score_baselines
+from innervate.prediction.baselines import (
+    BASELINES,
+    MUTATIONS_SIGN,
+    BaselineScores,
+    score_baselines,
+)
 from innervate.prediction.interactions import interactions
 from innervate.prediction.predictors import predict
 from innervate.runtime.errors import InputError
@@ -78,13 +83,143 @@ def test_a_planted_effect_is_found_in_the_direction_of_the_circuit_file():
     assert rows.loc["signature", "pvalue"] == pytest.approx(1 / 20)
     assert rows.loc["polarity", "auc_difference"] > 0
     assert np.isnan(rows.loc["circuit_index", "auc_difference"])
-    assert "no direction" in rows.loc["m2", "note"]
+    assert rows.loc["polarity", "direction_from"] == "edges"
+    assert rows.loc["signature", "direction_from"] == "learned"
     assert rows.loc["cgrp", "note"] == "not measurable: no assay"
     assert rows.loc["cd274", "note"] == "not measurable: no bulk"
     assert "names no column" in rows.loc["tumor_mutational_burden", "note"]
     assert found.calibration["slope"].iloc[0] > 0.4
     at = found.decision.set_index("threshold").loc[0.5]
     assert at["signature"] > max(at["treat_all"], 0)
+
+
+# By hand from the circuit files: 1 where a node is expected to be high in responders.
+EXPECTED = {
+    "neuroimmune": {
+        "atf4_activity": -1, "slit2": -1, "slit_robo": -1, "nociceptor": -1, "cgrp": -1,
+        "effector_t": 1, "ccl5": 1, "m1": 1, "m2": -1, "polarity": -1, "spp1_cxcl9": -1,
+    },
+    "melanoma_cgrp": {
+        "nociceptor": -1, "cgrp": -1, "ramp1": -1, "exhaustion": -1, "effector_t": 1,
+    },
+}  # fmt: skip
+PUBLISHED = {
+    "cd274": 1, "t_inflamed": 1, "cytolytic_activity": 1, "cxcl9": 1, "cxcl9_spp1": 1,
+    "tide_like_dysfunction": -1, "tide_like_exclusion": -1, "tumor_mutational_burden": 1,
+}  # fmt: skip
+
+
+def every_predictor(name, sign=1, count=60):
+    """A cohort in which each predictor goes with response as it is expected to, times `sign`."""
+    circuit, generator = load_circuit(circuit_path(name)), np.random.default_rng(7)
+    answer = (np.arange(count) % 2) * 1.0
+    signs = {**EXPECTED[name], **PUBLISHED, "circuit_index": -1}
+    scores = {
+        key: sign * way * answer + generator.normal(scale=0.7, size=count)
+        for key, way in signs.items()
+    }
+    joined = pd.DataFrame({**scores, "patient": np.arange(count), "response_icb": answer})
+    nodes = pd.DataFrame({"node": list(EXPECTED[name]), "control": False, "status": "measured",
+                          "reason": "", "measure": "mean z"})  # fmt: skip
+    known = BaselineScores(joined.set_index("patient")[list(BASELINES)])
+    clinical = table(
+        covariates={"tumor_mutational_burden": {"column": "t", "kind": "continuous"}},
+        tumor_mutational_burden="tumor_mutational_burden",
+    )
+    return predict(joined, nodes, known, clinical, circuit, Clinical(), 1), signs
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_every_predictor_has_the_direction_that_it_is_expected_in(name, sign):
+    found, signs = every_predictor(name, sign)
+    rows = found.table.set_index("predictor").drop(index="signature")
+    assert set(rows.index) == set(signs)
+    means = rows["higher_means"].map({"response": 1, "no response": -1})
+    assert means.to_dict() == signs
+    judged = rows[rows["same_as"].eq("")]
+    assert len(judged) >= len(rows) - 1
+    assert (judged["auc"] > 0.5).all() if sign > 0 else (judged["auc"] < 0.5).all()
+    assert set(rows["direction_from"]) <= {"edges", "circuit file", "published"}
+
+
+def test_one_quantity_is_judged_once_and_one_way():
+    rows = every_predictor("neuroimmune")[0].table.set_index("predictor")
+    node, known = rows.loc["spp1_cxcl9"], rows.loc["cxcl9_spp1"]
+    assert (node["higher_means"], node["auc"] > 0.5) == ("no response", True)
+    assert np.isnan(known["auc"])
+    assert known["same_as"] == "spp1_cxcl9"
+    assert "the same quantity as node spp1_cxcl9" in known["note"]
+    roc = every_predictor("neuroimmune")[0].roc
+    assert "cxcl9_spp1" not in set(roc["predictor"])
+    # The melanoma circuit has no such node.
+    assert every_predictor("melanoma_cgrp")[0].table.set_index("predictor").loc[
+        "cxcl9_spp1", "auc"
+    ] > 0.5  # fmt: skip
+
+
+def test_two_nodes_that_are_one_quantity_are_judged_once():
+    data = CIRCUIT.model_dump()
+    ratio = {"kind": "ratio", "numerator": "CXCL9", "denominator": "SPP1"}
+    turned = {"measures": [ratio], "to_response": 1}
+    data["nodes"]["turned"] = {**data["nodes"]["spp1_cxcl9"], **turned}
+    joined, nodes = cohort()
+    joined["turned"], joined["spp1_cxcl9"] = -joined["polarity"], joined["polarity"]
+    nodes.loc[4, ["node", "status", "reason"]] = ["spp1_cxcl9", "measured", ""]
+    nodes.loc[5] = ["turned", False, "measured", ""]
+    baselines = BaselineScores(reasons=dict.fromkeys(BASELINES, "no bulk"))
+    found = predict(joined, nodes, baselines, table(), Circuit.model_validate(data), Clinical(), 1)
+    rows = found.table.set_index("predictor")
+    assert rows.loc["spp1_cxcl9", "auc"] > 0.5
+    assert np.isnan(rows.loc["turned", "auc"])
+    assert rows.loc["turned", "same_as"] == "spp1_cxcl9"
+
+
+def test_a_known_predictor_stands_where_its_node_does_not():
+    joined, nodes = cohort()
+    joined["spp1_cxcl9"] = np.nan
+    nodes.loc[4, ["node", "reason"]] = ["spp1_cxcl9", "no SPP1"]
+    ratio = -joined.set_index("patient")["polarity"].rename("cxcl9_spp1")
+    known = BaselineScores(ratio.to_frame(), dict.fromkeys(set(BASELINES) - {"cxcl9_spp1"}, "no"))
+    rows = predicted(joined, nodes, baselines=known).table.set_index("predictor")
+    assert rows.loc["cxcl9_spp1", "auc"] == pytest.approx(rows.loc["polarity", "auc"])
+    assert rows.loc["cxcl9_spp1", "same_as"] == ""
+
+
+def test_a_node_without_a_direction_is_not_judged():
+    data = CIRCUIT.model_dump()
+    data["nodes"]["m1"]["to_response"] = 0
+    joined, nodes = cohort()
+    nodes.loc[4, ["node", "status", "reason"]] = ["m1", "measured", ""]
+    joined["m1"] = joined["polarity"]
+    baselines = BaselineScores(reasons=dict.fromkeys(BASELINES, "no bulk"))
+    found = predict(joined, nodes, baselines, table(), Circuit.model_validate(data), Clinical(), 1)
+    TABLES["prediction"].conform(found.table)
+    row = found.table.set_index("predictor").loc["m1"]
+    assert np.isnan(row[["auc", "pvalue", "fdr", "auc_difference"]].astype(float)).all()
+    assert (row["higher_means"], row["direction_from"]) == ("", "none")
+    assert row["note"].startswith("no direction: no edge of the circuit says")
+    assert "m1" not in set(found.roc["predictor"])
+
+
+def test_an_index_without_a_direction_is_not_judged_and_nothing_is_held_against_it():
+    data = CIRCUIT.model_dump()
+    data["outcomes"], data["paths"] = {}, []
+    data["edges"] = [edge for edge in data["edges"] if edge["target"] in data["nodes"]]
+    for node in data["nodes"].values():
+        node["to_response"] = 0
+    baselines = BaselineScores(reasons=dict.fromkeys(BASELINES, "no bulk"))
+    circuit = Circuit.model_validate(data)
+    rows = predict(*cohort(), baselines, table(), circuit, Clinical(), 1).table
+    judged = rows[rows["auc"].notna()]
+    assert judged["predictor"].tolist() == ["signature"]
+    assert judged["auc_difference"].isna().all()
+
+
+def test_the_areas_of_known_predictors_have_a_direction_in_their_table():
+    assert {name: one.sign for name, one in BASELINES.items()} | {
+        "tumor_mutational_burden": MUTATIONS_SIGN
+    } == PUBLISHED
 
 
 def test_an_effect_the_other_way_stays_below_one_half():

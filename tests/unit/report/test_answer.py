@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from innervate.config.circuit import Circuit, load_circuit
-from innervate.config.evidence import EdgeRule
+from innervate.config.evidence import STATUSES, SUGGESTIVE, EdgeRule
 from innervate.config.load import circuit_path
 from innervate.report import answer
 from innervate.report.figures import circuit as drawn
-from innervate.report.figures import circuit_layout
+from innervate.report.figures import circuit_layout, evidence_map
+from innervate.report.figures import edges as edge_forest
 from innervate.report.figures.circuit_layout import BOX, lay_out
 
 CIRCUITS = ("neuroimmune", "melanoma_cgrp")
@@ -25,7 +26,8 @@ def made_up_edges(circuit: Circuit) -> pd.DataFrame:
     rng = np.random.default_rng(5)
     rows = []
     for i, edge in enumerate(circuit.edges):
-        status = answer.STATUSES[i % 4]
+        status = STATUSES[i % 5]
+        lost = "stage;purity" if status == SUGGESTIVE else None
         known = status != "not measurable"
         value = rng.uniform(-0.9, 0.9)
         rows.append({
@@ -36,7 +38,7 @@ def made_up_edges(circuit: Circuit) -> pd.DataFrame:
             "pvalue": 0.01, "fdr": rng.random() ** 4 if known else np.nan,
             "specificity": rng.random() if known and i % 3 else np.nan, "status": status,
             "estimate_type": "partial_spearman" if known else None,
-            "explained_by": None, "covariates": None, "note": None,
+            "explained_by": None, "covariates": None, "unadjusted_for": lost, "note": None,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -84,12 +86,23 @@ def test_each_step_has_the_numbers_of_its_row(shipped):
         ("cimm", "None of 2 measurable steps of the circuit is supported here; 1 is contradicted."),
         ("iiim", "None of 3 measurable steps of the circuit is supported or contradicted here: the "
                  "evidence is inconclusive."),
+        ("ssum", "2 of 3 measurable steps of the circuit are supported here; 1 is suggestive, as "
+                 "not every declared confounder of it could be adjusted for; none is "
+                 "contradicted."),
+        ("scuu", "The evidence is mixed: 1 of 4 measurable steps of the circuit supported, 1 "
+                 "contradicted; 2 are suggestive, as not every declared confounder of them could "
+                 "be adjusted for."),
+        ("cuim", "None of 3 measurable steps of the circuit is supported here; 1 is contradicted; "
+                 "1 is suggestive, as not every declared confounder of it could be adjusted for."),
+        ("uimm", "None of 2 measurable steps of the circuit is supported or contradicted here; 1 "
+                 "is suggestive, as not every declared confounder of it could be adjusted for."),
         ("mmmm", "The circuit could not be tested here."),
         ("", "The circuit could not be tested here."),
     ],
 )  # fmt: skip
 def test_the_verdict_follows_from_the_statuses_alone(statuses, sentence):
-    names = {status[0]: status for status in answer.STATUSES} | {"m": "not measurable"}
+    names = {status[0]: status for status in STATUSES}
+    names |= {"s": "supported", "u": SUGGESTIVE, "m": "not measurable"}
     steps = [
         answer.Step("a", "b", ("A", "B"), 1, "", names[letter], "", "", "") for letter in statuses
     ]
@@ -103,7 +116,11 @@ def test_the_paragraph_tells_direction_and_numbers_of_what_was_found(shipped):
     for row in edges.itertuples():
         way = "higher" if row.estimate > 0 else "lower"
         fact = f"higher {names[row.source]} goes with {way} {names[row.target]} ("
-        assert (fact in words) == (row.status in ("supported", "contradicted"))
+        assert (fact in words) == (row.status in ("supported", SUGGESTIVE, "contradicted"))
+    lost = re.findall(r"Suggestive \(unadjusted\): (.*?)\.(?= [A-Z])", words)[0].split("; higher")
+    assert len(lost) == (edges["status"] == SUGGESTIVE).sum()
+    purity = names["purity"]
+    assert all(one.endswith(f"; not adjusted for stage and {purity})") for one in lost)
 
 
 def test_an_edge_that_the_table_lacks_is_not_measurable(shipped):
@@ -120,13 +137,22 @@ def test_every_edge_is_drawn_with_its_status_and_numbers(shipped):
     assert [link.get("href") for link in links] == [f"#step-{i + 1}" for i in range(len(steps))]
     looks = {}
     for link, step in zip(links, steps, strict=True):
-        assert link.find(f"{SVG}title").text == f"{step.title}: {step.status}; {step.numbers}"
+        said = f"{step.title}: {step.status}; {step.numbers}"
+        if step.status == SUGGESTIVE:
+            said += f"; not adjusted for stage and {answer.node_names(shipped)['purity']}"
+        assert link.find(f"{SVG}title").text == said
         line = link.findall(f"{SVG}path")[1]
         looks.setdefault(step.status, set()).add((line.get("stroke"), line.get("stroke-dasharray")))
         assert (link.find(f"{SVG}polygon") is not None) == (step.sign > 0)
     assert all(len(look) == 1 for look in looks.values())
-    assert len({color for look in looks.values() for color, _ in look}) == 4
-    assert len({dashes for look in looks.values() for _, dashes in look}) == 4
+    assert len({color for look in looks.values() for color, _ in look}) == len(STATUSES)
+    assert len({dashes for look in looks.values() for _, dashes in look}) == len(STATUSES)
+    assert [status for status, _ in drawn.key()] == list(STATUSES)
+
+
+def test_every_status_has_a_mark_in_each_figure():
+    assert set(drawn.LINES) == set(evidence_map.MARKS) == set(STATUSES)
+    assert set(edge_forest.STATUS) == set(STATUSES) - {"not measurable"}
 
 
 def test_boxes_stand_apart_and_no_edge_runs_through_one(shipped):

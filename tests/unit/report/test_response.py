@@ -68,6 +68,31 @@ def test_the_section_shows_curves_areas_calibration_and_net_benefit(fake, circui
     assert "1.70 (1.10 to 2.60)" in arms.rows[0]
 
 
+def test_each_predictor_is_shown_with_its_direction(fake, circuit, tables):
+    tables["prediction"]["higher_means"] = ["no response", "response", "response"]
+    context = Context(with_tables(fake, tables), fake.cohort, fake.settings, circuit)
+    blocks = response(context)
+    curves, areas = [block for block in blocks if isinstance(block, Chart)][:2]
+    for chart in (curves, areas):
+        assert "Circuit index (higher: no response)" in chart.svg
+        assert "cross-validated (higher: response)" in chart.svg
+    table = next(block for block in blocks if isinstance(block, Table))
+    heads = [column.title for column in table.headers]
+    shown = [row[heads.index("Higher means")] for row in table.rows]
+    assert shown == ["no response", "response", "response"]
+
+
+def test_a_node_is_drawn_for_the_known_predictor_that_it_is(fake, circuit, tables):
+    frame = tables["prediction"].assign(same_as="")
+    frame.loc[0, ["predictor", "kind"]] = ["cgrp", "node"]
+    frame.loc[2, ["predictor", "same_as"]] = ["cxcl9_spp1", "cgrp"]
+    tables["roc"] = tables["roc"].replace({"predictor": {"circuit_index": "cgrp"}})
+    results = with_tables(fake, {**tables, "prediction": frame})
+    blocks = response(Context(results, fake.cohort, fake.settings, circuit))
+    curves = next(block for block in blocks if isinstance(block, Chart))
+    assert "0.61 (0.55 to 0.85), n = 40" in curves.svg
+
+
 def test_the_page_holds_it_safely_and_its_methods(fake, circuit, tables):
     page = render(with_tables(fake, tables), fake.cohort, fake.settings, circuit)
     assert "<script>alert" not in page

@@ -4,12 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from made_up_synthesis import NAMES, made_up_synthesis
+from made_up_synthesis import NAMES, edges, made_up_synthesis
 
-from innervate.report.answer import STATUSES
+from innervate.config.evidence import STATUSES, SUGGESTIVE
+from innervate.contracts import TABLES
 from innervate.report.index import render_index
 from innervate.report.synthesis import SynthesisResults, render_synthesis, with_status
 from innervate.report.text import interval, p_value
+from innervate.synthesis.pooling import synthesize
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,20 @@ def page(results, circuit):
 def test_a_pooled_edge_is_judged_by_direction_and_false_discovery_rate(circuit, effect, status):
     pooled = with_status(made_up_synthesis(circuit, effect).edges, circuit)
     assert list(pooled["status"]) == [status, "not measurable"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "status"), [(0.8, SUGGESTIVE), (-0.8, "inconclusive"), (0.02, "inconclusive")]
+)
+def test_a_mean_that_holds_one_unadjusted_cohort_is_no_more_than_suggestive(
+    circuit, effect, status
+):
+    tables = {name: edges(i, effect) for i, name in enumerate(NAMES)}
+    tables["two"]["unadjusted_for"] = ["hpv;stage", ""]
+    pooled = synthesize(tables, {}, dict.fromkeys(NAMES, "")).edges
+    TABLES["synthesis_edges"].conform(pooled)
+    assert pooled[["k", "k_unadjusted"]].iloc[0].tolist() == [3, 1]
+    assert with_status(pooled, circuit)["status"].tolist() == [status, "not measurable"]
 
 
 def test_the_answer_has_the_pooled_numbers(page, results):
@@ -81,7 +97,7 @@ def test_the_index_counts_and_links_every_cohort(results, circuit):
     for name, row in zip(NAMES, rows, strict=True):
         assert f'href="{name}/report.html"' in row
         numbers = [int(n) for n in re.findall(r'<td class="number">(\d+)</td>', row)]
-        assert numbers == [30, 60, 1, 0, 0, 1]
+        assert numbers == [30, 60, 1, 0, 0, 0, 1]
     heads = re.findall(r'<th scope="col" class="number">(.*?)</th>', text)
     assert heads == ["Patients", "Samples", *(status.capitalize() for status in STATUSES)]
     assert 'href="synthesis/report.html"' in text

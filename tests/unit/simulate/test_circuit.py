@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
+from innervate.genes.sets import load_sets
 from innervate.runtime.errors import InnervateError
 from innervate.simulate import circuit
 
@@ -25,6 +26,15 @@ def test_each_edge_has_the_planted_correlation(effect):
             realized = np.corrcoef(latents[node.parent], latents[node.name])[0, 1]
             print(f"{node.parent} -> {node.name}: {node.sign * effect:+.2f}, {realized:+.3f}")
             assert realized == pytest.approx(node.sign * effect, abs=NOISE)
+
+
+def test_cgrp_lowers_genes_that_the_analysis_does_not_read():
+    sets = load_sets("human")
+    response = next(one for one in circuit.RESPONSES if "CGRP_RESPONSE" in one.sets)
+    signs = circuit.planted_genes(response, sets)
+    lowered = {gene for gene, sign in signs.items() if sign < 0}
+    assert lowered == {"TNF", "CCL3", "CCL4", "IL12B", "CCL2", "CCR2"}
+    assert lowered - set(sets["CGRP_RESPONSE"].genes) == {"TNF", "CCL3", "CCL4"}
 
 
 def test_without_effect_no_two_nodes_are_correlated():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from innervate.config.evidence import STATUSES
 from innervate.runtime.contract import Column, Table, columns
 
 EDGE = columns("text", True, source="node the edge leaves", target="node or outcome it reaches")
@@ -27,13 +28,16 @@ CIRCUIT_TABLES: dict[str, Table] = {
             *columns(
                 "text",
                 True,
-                status="supported, contradicted, inconclusive or not measurable",
+                status=f"{', '.join(STATUSES[:-1])} or {STATUSES[-1]}",
             ),
             *columns(
                 "text",
                 estimate_type="partial_spearman, log_hazard_ratio_per_sd or log_odds_ratio_per_sd",
                 explained_by="controls that explain the effect away, separated by semicolons",
                 covariates="adjusted for, separated by semicolons",
+                covariates_dropped="left out, for want of patients or of values, with semicolons",
+                unadjusted_for="of those dropped the declared confounders: the cohort's adjust_for "
+                "and the circuit's composition; an edge with one is suggestive at most",
                 note="limits",
             ),
         ),
@@ -76,6 +80,7 @@ CIRCUIT_TABLES: dict[str, Table] = {
                 "text",
                 links="effect of each link, separated by semicolons",
                 covariates="adjusted for, separated by semicolons",
+                unadjusted_for="declared confounders that were left out, separated by semicolons",
                 note="limits",
             ),
         ),

@@ -18,7 +18,7 @@ PREDICTION_TABLES: dict[str, Table] = {
         (
             *columns("text", True, marker="its name", score="node or clinical column"),
             *columns("number", True, cut="in the score's unit"),
-            *columns("text", True, direction="whether positive is above or below the cut"),
+            *columns("text", direction="whether positive is above or below the cut"),
             *columns(
                 "integer",
                 True,
@@ -47,7 +47,13 @@ PREDICTION_TABLES: dict[str, Table] = {
         (
             *columns("text", True, response="as declared", predictor="node, index or baseline"),
             Column("kind", "text", "node, index, signature or baseline", True),
-            *columns("text", True, higher_means="response or no response, fixed beforehand"),
+            *columns(
+                "text",
+                higher_means="response or no response, fixed beforehand; empty where unknown",
+                direction_from="edges or circuit file or index of the circuit, published, learned "
+                "or none",
+                same_as="node that is the same quantity and is judged in its place",
+            ),
             *columns("integer", n="patients", n_responders="of them"),
             *columns(
                 "number",

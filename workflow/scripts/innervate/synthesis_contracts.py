@@ -30,7 +30,13 @@ SYNTHESIS_TABLES: dict[str, Table] = {
     "synthesis_edges": Table(
         "../synthesis/edges.tsv",
         "an edge over cohorts",
-        (*EDGE, Column("expected_sign", "integer", "1 or -1", True), *TYPE, *POOLED),
+        (
+            *EDGE,
+            Column("expected_sign", "integer", "1 or -1", True),
+            *TYPE,
+            *POOLED,
+            *columns("integer", True, k_unadjusted="cohorts of k that lost a declared confounder"),
+        ),
     ),
     "synthesis_associations": Table(
         "../synthesis/associations.tsv",

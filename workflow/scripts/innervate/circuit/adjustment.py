@@ -29,12 +29,19 @@ class Adjustment:
         Patients x linearly independent columns; the patients are those that have every covariate.
     names
         The covariates that it stands for.
+    dropped
+        Covariates that were left out, for want of patients or of values.
+    unadjusted
+        Of them those that were declared to confound: by the cohort (``adjust_for``) or by the
+        circuit (``composition``).
     notes
-        Which were left out, and why.
+        Which were left out, or add nothing, and why.
     """
 
     matrix: pd.DataFrame
     names: list[str]
+    dropped: list[str]
+    unadjusted: list[str]
     notes: list[str]
 
 
@@ -48,10 +55,9 @@ def adjust(
 ) -> Adjustment:
     """Choose the covariates of an edge or path, as the circuit file and the cohort declare them.
 
-    They are, in this order: the assay where an end mixes bulk and single cells; the circuit's
-    composition controls in the tissues of the ends (purity or malignant share, macrophages); the
-    cohort's own covariates; the batch of each end's samples. Where patients are too few for all of
-    them, the last are left out.
+    They are, in this order: the cohort's own covariates (``adjust_for``); the circuit's composition
+    controls in the tissues of the ends; the assay where an end mixes bulk and single cells; the
+    batch of each end's samples. Where patients are too few for all of them, the last are left out.
 
     Parameters
     ----------
@@ -66,18 +72,23 @@ def adjust(
     further
         A control to add whatever the number of patients, to see what it explains.
     """
-    wanted = {**_composition(ends, patients, circuit), **_clinical(patients)}
-    wanted = {**_origins(ends, patients, "assay"), **wanted, **_origins(ends, patients, "batch")}
+    clinical = _clinical(patients)
+    composition, lacking = _composition(ends, patients, circuit, clinical)
+    confounders = {**clinical, **composition}
+    origins = {**_origins(ends, patients, "assay"), **_origins(ends, patients, "batch")}
+    wanted = {**confounders, **origins}
     if further:
         # First, as it is what the analysis is about.
         wanted = {further: _control(patients.values[further]), **wanted}
-    notes, names, matrix = [], [], pd.DataFrame(index=who)
+    notes, names, matrix = list(lacking.values()), [], pd.DataFrame(index=who)
+    dropped = list(lacking)
     room = int(size // circuit.evidence.patients_per_covariate) + bool(further)
     declared = {name: covariate for name, (_, covariate) in wanted.items()}
     frame = pd.DataFrame({name: values.reindex(who) for name, (values, _) in wanted.items()})
     for name in wanted:
         known = frame[name].notna().mean() if len(who) else 0.0
         if known < KNOWN:
+            dropped.append(name)
             notes.append(f"{name} left out: {known:.0%} of the patients have it")
             continue
         tried = frame[[*names, name]].dropna()
@@ -85,10 +96,12 @@ def adjust(
         if name in idle:
             notes.append(f"{name} {IDLE}")
         elif wider.shape[1] > room:
+            dropped.append(name)
             notes.append(f"{name} left out: {size:.0f} patients or events bear no more covariates")
         else:
             names, matrix = [*names, name], wider
-    return Adjustment(matrix, names, notes)
+    unadjusted = [name for name in dropped if name in confounders or name in lacking]
+    return Adjustment(matrix, names, dropped, unadjusted, notes)
 
 
 Wanted = dict[str, tuple[pd.Series, Covariate]]
@@ -98,13 +111,28 @@ def _control(values: pd.Series) -> tuple[pd.Series, Covariate]:
     return values, Covariate(column=str(values.name), kind="continuous")
 
 
-def _composition(ends: Sequence[str], patients: Patients, circuit: Circuit) -> Wanted:
-    tissues = {circuit.nodes[end].tissue for end in ends if end in circuit.nodes}
-    return {
-        name: _control(patients.values[name])
-        for name in circuit.evidence.composition
-        if circuit.controls[name].tissue in tissues and patients.measurable(name)
-    }
+def _composition(
+    ends: Sequence[str], patients: Patients, circuit: Circuit, clinical: Wanted
+) -> tuple[Wanted, dict[str, str]]:
+    """Composition controls of the ends' tissues; and those that RNA lacks there, with the reason.
+
+    What an assay measures, such as a stain, does not hang on the mixture of cells in the RNA. A
+    covariate of the cohort with a control's name, such as a pathologist's purity, is taken for it.
+    """
+    nodes = [end for end in ends if end in circuit.nodes]
+    tissues = {circuit.nodes[end].tissue for end in nodes}
+    by_rna = {circuit.nodes[end].tissue for end in nodes if patients.by_rna(end)}
+    found: Wanted = {}
+    lacking = {}
+    for name in circuit.evidence.composition:
+        if name in clinical:
+            continue
+        tissue = circuit.controls[name].tissue
+        if tissue in tissues and patients.measurable(name):
+            found[name] = _control(patients.values[name])
+        elif tissue in by_rna:
+            lacking[name] = f"{name} left out: not measurable"
+    return found, lacking
 
 
 def _clinical(patients: Patients) -> Wanted:

@@ -22,7 +22,7 @@ SPARE = 5
 EMPTY = {
     "n": 0, "expected_sign": 0, "indirect": np.nan, "ci_low": np.nan, "ci_high": np.nan,
     "direct": np.nan, "total": np.nan, "pvalue": np.nan, "fdr": np.nan, "links": "",
-    "consistent": None, "covariates": "", "note": "",
+    "consistent": None, "covariates": "", "unadjusted_for": "", "note": "",
 }  # fmt: skip
 
 
@@ -132,6 +132,7 @@ def _chain(
         "links": ";".join(f"{value:.4g}" for value in once.links[0]),
         "consistent": bool((once.links[0] * signs(path, circuit) > 0).all()),
         "covariates": ";".join(adjustment.names),
+        "unadjusted_for": ";".join(adjustment.unadjusted),
         "note": "; ".join(adjustment.notes),
     }
 

@@ -13,7 +13,7 @@ from innervate.circuit.adjustment import Adjustment, adjust
 from innervate.circuit.effects import ESTIMATE_TYPES, Model, Target
 from innervate.circuit.ends import NotMeasurableError, Patients
 from innervate.config.circuit import Circuit, Edge
-from innervate.config.evidence import EdgeRule
+from innervate.config.evidence import SUGGESTIVE, EdgeRule
 from innervate.config.settings import EdgeTests
 
 Background = Callable[[str, pd.Index], "RandomScores | None"]
@@ -59,6 +59,7 @@ EMPTY = {
     "n": 0, "estimate": np.nan, "estimate_type": "", "se": np.nan, "ci_low": np.nan,
     "ci_high": np.nan, "pvalue": np.nan, "fdr": np.nan, "specificity": np.nan,
     "consistent": None, "explained_by": "", "status": "not measurable", "covariates": "",
+    "covariates_dropped": "", "unadjusted_for": "",
 }  # fmt: skip
 CONTROL_COLUMNS = [
     *("source", "target", "control", "n", "estimate_without", "estimate"),
@@ -76,7 +77,8 @@ def assess_edges(
     source in standard deviations. Intervals are from the bootstrap over patients, p-values from
     permutation, the false discovery rate is Benjamini and Hochberg's over the edges that the
     cohort can measure. Specificity is the share of matched random gene sets whose effect, in the
-    expected direction, is smaller.
+    expected direction, is smaller. An edge that could not be adjusted for each declared confounder
+    is neither supported nor contradicted: it is suggestive at most.
 
     Parameters
     ----------
@@ -141,6 +143,8 @@ def _test(
         "explained_by": ";".join(explained),
         "status": "",
         "covariates": ";".join(adjustment.names),
+        "covariates_dropped": ";".join(adjustment.dropped),
+        "unadjusted_for": ";".join(adjustment.unadjusted),
         "note": "; ".join(adjustment.notes),
     }
     return found, controls
@@ -256,8 +260,9 @@ def _status(row, circuit: Circuit) -> str:
     if not np.isfinite(row.pvalue):
         return "not measurable"
     if _holds(row, circuit.evidence.supported):
-        return "supported"
-    if _holds(row, circuit.evidence.contradicted):
+        return SUGGESTIVE if row.unadjusted_for else "supported"
+    # A claim against the circuit takes its confounders, too.
+    if _holds(row, circuit.evidence.contradicted) and not row.unadjusted_for:
         return "contradicted"
     return "inconclusive"
 

@@ -60,10 +60,13 @@ def fit_whole(patients: Patients, circuit: Circuit) -> Whole:
     table, reason = compare_hypotheses(nodes, edges, others, common.loc[who])
     if reason:
         table = pd.DataFrame([{"hypothesis": "declared", "n": len(who), "note": reason}])
+    fit = pd.DataFrame([{**model.fit, "note": model.reason}])
+    if adjustment.unadjusted:
+        lost = f"not adjusted for {', '.join(adjustment.unadjusted)}"
+        for frame in (fit, table):
+            frame["note"] = [f"{note}; {lost}" if note else lost for note in frame["note"]]
     return Whole(
-        _with(model.coefficients, "path_model"),
-        _with(pd.DataFrame([{**model.fit, "note": model.reason}]), "path_fit"),
-        _with(table, "hypotheses"),
+        _with(model.coefficients, "path_model"), _with(fit, "path_fit"), _with(table, "hypotheses")
     )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from innervate.config.base import Fraction, Name, Strict
+from innervate.config.direction import Direction, along_edges
 from innervate.config.evidence import Evidence, Outcome
 from innervate.config.load import read_yaml, validate
 from innervate.config.measures import InCells, Measure, SecondOpinion
@@ -35,6 +36,10 @@ class Node(Strict):
     """Where the report draws it, if not in that tissue: a nerve is measured in a tumor's RNA."""
     toward: Annotated[Literal[-1, 0, 1], BeforeValidator(_number)] = 0
     """Its sign in a patient's circuit index; 0 keeps it out."""
+    to_response: Literal[-1, 0, 1] = 0
+    """Which way the node goes with response to treatment, where the edges can't say it: 1 where
+    higher values are expected with a response, -1 where with none. A node without a direction is
+    no predictor."""
     measures: list[Measure] = Field(min_length=1)
     """In order of directness: the first that the cohort can feed is used, and said."""
     adjust_for: list[str] = []
@@ -187,7 +192,7 @@ class Circuit(Strict):
             roles = ("m1", "m2", "polarity", "ratio")
             named = [getattr(self.polarization, role) for role in roles]
             problems += [f"polarization names {name}" for name in named if name not in self.nodes]
-        problems += self._path_problems()
+        problems += [*self._path_problems(), *self._direction_problems()]
         for key in ("composition", "specificity", "common_causes"):
             unknown = [name for name in getattr(self.evidence, key) if name not in self.controls]
             problems += [f"evidence.{key} names {name}, which is no control" for name in unknown]
@@ -207,6 +212,44 @@ class Circuit(Strict):
                 if (source, target) not in arrows
             ]
         return problems
+
+    def _direction_problems(self) -> list[str]:
+        found = {name: along_edges(name, self.edges, self.outcomes)[0] for name in self.nodes}
+        return [
+            f"nodes.{name}.to_response is {node.to_response}, the edges say {found[name]}"
+            for name, node in self.nodes.items()
+            if node.to_response * found[name] < 0
+        ]
+
+    def direction(self, name: str) -> Direction:
+        """What higher values of a node are expected to mean for the response to treatment.
+
+        The edges say it, or the node's own `to_response`, or the sign with which the node stands
+        in the circuit index.
+        """
+        known = self._direction(name)
+        if known.sign or not self.nodes[name].toward:
+            return known
+        sign = self.nodes[name].toward * self.index_direction().sign
+        return Direction(sign, "index") if sign else Direction()
+
+    def index_direction(self) -> Direction:
+        """What a higher circuit index is expected to mean: what its nodes say, if they agree."""
+        counted = {name: node.toward for name, node in self.nodes.items() if node.toward}
+        signs = {toward * self._direction(name).sign for name, toward in counted.items()} - {0}
+        return Direction(signs.pop(), "edges") if len(signs) == 1 else Direction()
+
+    def activity_sign(self, name: str) -> int:
+        """Whether a node is high (1) or low (-1) where the circuit is active; 0 if unknown."""
+        node = self.nodes[name]
+        return node.toward or self.direction(name).sign * self.index_direction().sign
+
+    def _direction(self, name: str) -> Direction:
+        sign = along_edges(name, self.edges, self.outcomes)[0]
+        if sign:
+            return Direction(sign, "edges")
+        declared = self.nodes[name].to_response
+        return Direction(declared, "circuit file") if declared else Direction()
 
     def sign(self, source: str, target: str) -> int:
         """Expected sign of the edge between two ends."""

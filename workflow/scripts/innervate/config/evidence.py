@@ -8,6 +8,13 @@ from pydantic import Field
 
 from innervate.config.base import Fraction, Name, Strict
 
+SUGGESTIVE = "suggestive (unadjusted)"
+"""Status of an edge that has all that `supported` asks for, and could not be adjusted for all that
+was declared to confound it."""
+
+STATUSES = ("supported", SUGGESTIVE, "contradicted", "inconclusive", "not measurable")
+"""What may be said of an edge, in the order in which a reader wants it."""
+
 
 class Outcome(Strict):
     """A clinical end that an edge may reach."""
@@ -41,7 +48,9 @@ class Evidence(Strict):
     """How edges are judged."""
 
     composition: list[Name] = []
-    """Controls that are covariates of every edge with an end in their tissue."""
+    """Controls that are covariates of every edge with an end in their tissue: an edge between two
+    tissues gets those of both. They come after the cohort's own confounders (`adjust_for`) and
+    before assay and batch."""
     specificity: list[Name] = []
     """Controls that could explain an edge; each is tried as a further covariate."""
     common_causes: list[Name] = []
@@ -53,6 +62,8 @@ class Evidence(Strict):
     """Patients that each covariate needs; where there are fewer, the last ones are left out, with
     a note."""
     supported: EdgeRule
-    """When an edge is supported."""
+    """When an edge is supported. One that lost a confounder, of the cohort's `adjust_for` or of
+    `composition`, is "suggestive (unadjusted)" at most, whatever this rule says."""
     contradicted: EdgeRule
-    """When an edge is contradicted. Measurable edges that are neither are inconclusive."""
+    """When an edge is contradicted, which takes every confounder too. Measurable edges that are
+    neither are inconclusive."""

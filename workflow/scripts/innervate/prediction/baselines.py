@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from innervate.config.circuit import Node
 from innervate.config.measures import GeneMeasure, Measure, RatioMeasure, SetMeasure
 from innervate.config.settings import Scoring
 from innervate.genes.sets import GeneSet
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 TISSUE = "tumor"
 MUTATIONS = "tumor_mutational_burden"
 MUTATIONS_LABEL = "Tumor mutational burden"
+MUTATIONS_SIGN = 1
+"""A higher burden is to mean a response (Rizvi 2015, doi:10.1126/science.aaa1348)."""
+
+HIGHER_MEANS = {"response": 1, "no response": -1}
+"""Signs of the directions that resources/clinical/baselines.tsv writes."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,24 @@ class Baseline:
         For figures.
     parts
         What is measured in the tumor; several are averaged, gene sets as z.
-    to_response
-        Whether higher values are to mean a response.
+    sign
+        1 where higher values are to mean a response, -1 where none.
     given
         Set whose score is taken out by least squares.
     """
 
     label: str
     parts: tuple[Measure, ...]
-    to_response: bool = True
+    sign: int
     given: str = ""
+
+    def same_as(self, node: Node) -> bool:
+        """Whether a node of the circuit is this very quantity, be it the other way up."""
+        if len(self.parts) > 1 or self.given or node.tissue != TISSUE:
+            return False
+        plain = node.primary == "plain" or not node.adjust_for
+        rna = [quantity(measure) for measure in node.measures if measure.kind != "assay"]
+        return plain and quantity(self.parts[0]) in rna
 
 
 def _read() -> dict[str, Baseline]:
@@ -50,7 +64,7 @@ def _read() -> dict[str, Baseline]:
     rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     return {
         row.baseline: Baseline(
-            row.label, _parts(row.kind, row.parts), row.higher_means == "response", row.given
+            row.label, _parts(row.kind, row.parts), HIGHER_MEANS[row.higher_means], row.given
         )
         for row in rows.itertuples()
     }
@@ -63,6 +77,11 @@ def _parts(kind: str, names: str) -> tuple[Measure, ...]:
     if kind == "set":
         return tuple(SetMeasure(kind="set", set=name) for name in parts)
     return tuple(GeneMeasure(kind="gene", gene=name) for name in parts)
+
+
+def quantity(measure: Measure) -> frozenset[str]:
+    """What a measure is made of, whichever way up."""
+    return frozenset(map(str, measure.model_dump().values()))
 
 
 BASELINES = _read()

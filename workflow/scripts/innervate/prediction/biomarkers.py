@@ -40,12 +40,20 @@ COLUMNS = [
 ]
 
 
+SIDES = {1: "above", -1: "below", 0: ""}
+"""Where patients with an active circuit are expected, by the sign of a node."""
+
+UNDIRECTED = (
+    "no direction: the circuit file does not say whether the node is high or low where the circuit "
+    "is active (toward, to_response)"
+)
+
+
 class _Marker(NamedTuple):
     name: str
     score: str
     cut: float
     direction: str
-    note: str = ""
 
 
 def identify(
@@ -151,15 +159,9 @@ def _default_markers(
         _Marker("pain", f"pain_{name}_0_10", MODERATE_PAIN, "above")
         for name in _intensities(clinical)[:1]
     ]
-    states = circuit.polarization.model_dump() if circuit.polarization else {}
-    for name, node in circuit.nodes.items():
-        if by_node["status"].get(name) != "measured":
-            continue
-        # The M1-like state is what the circuit's polarity goes away from.
-        low = node.toward < 0 or name == states.get("m1")
-        known = node.toward or name in states.values()
-        note = "" if known else "the circuit gives no direction: above is assumed"
-        markers.append(_Marker(name, name, 0.0, "below" if low else "above", note))
+    for name in circuit.nodes:
+        if by_node["status"].get(name) == "measured":
+            markers.append(_Marker(name, name, 0.0, SIDES[circuit.activity_sign(name)]))
     return markers
 
 
@@ -199,6 +201,8 @@ def _row(
 ) -> Row:
     row: Row = {"marker": marker.name, **marker._asdict(), "n": 0, "n_active": 0}
     row["reference"] = ";".join(reference)
+    if not marker.direction:
+        return row | {"note": UNDIRECTED}
     if not reference:
         return row | {"note": "no node of the index is left without the marker's own"}
     if marker.score not in joined:
@@ -212,9 +216,7 @@ def _row(
     row |= {"n": len(used), "n_active": int(active.sum())}
     if len(used) < settings.min_patients:
         return row | {"note": f"{len(used)} patients, {settings.min_patients} needed"}
-    found = judge(used["value"].to_numpy(float), active, marker.cut, marker.direction)
-    found["note"] = "; ".join(filter(None, [marker.note, str(found["note"])]))
-    return row | found
+    return row | judge(used["value"].to_numpy(float), active, marker.cut, marker.direction)
 
 
 def judge(values: np.ndarray, active: np.ndarray, cut: float, direction: str) -> Row:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from innervate.clinical.associations import INDEX
+from innervate.clinical.predictors import Predictor, judged_once, of_baselines, of_index, of_nodes
 from innervate.config.circuit import Circuit
 from innervate.config.clinical import ClinicalTable
+from innervate.config.direction import Direction
 from innervate.config.settings import Clinical
-from innervate.prediction.baselines import BASELINES, MUTATIONS, BaselineScores
+from innervate.prediction.baselines import BaselineScores
 from innervate.prediction.discrimination import (
     area,
     area_over_folds,
@@ -26,15 +28,18 @@ from innervate.statistics.association_models import Row
 from innervate.statistics.probability_calibration import calibration, decision_curve
 
 SIGNATURE = "signature"
+LEARNED = Direction(1, "learned")
+"""The signature's: it is the predicted probability of a response."""
+
 COVERED = 0.8
 """Share of the patients with a response and any node that must have a node for it to enter the
 signature."""
 
-UNDIRECTED = "the circuit file gives no direction: higher values are taken to mean a response"
+HIGHER_MEANS = {1: "response", -1: "no response", 0: ""}
 TABLE = [
-    *("response", "predictor", "kind", "higher_means", "n", "n_responders", "auc", "ci_low"),
-    *("ci_high", "pvalue", "fdr", "n_common", "auc_difference", "difference_low"),
-    *("difference_high", "difference_pvalue", "note"),
+    *("response", "predictor", "kind", "higher_means", "direction_from", "same_as", "n"),
+    *("n_responders", "auc", "ci_low", "ci_high", "pvalue", "fdr", "n_common"),
+    *("auc_difference", "difference_low", "difference_high", "difference_pvalue", "note"),
 ]
 ROC = ["response", "predictor", "false_positive_rate", "true_positive_rate"]
 CALIBRATION = [
@@ -60,22 +65,6 @@ class Predictions:
     decision: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class _Predictor:
-    """A score by patient, and which way it points; or why there is none."""
-
-    name: str
-    kind: str
-    score: pd.Series
-    to_response: bool = True
-    reason: str = ""
-    note: str = ""
-    folds: list[pd.Series] = field(default_factory=list)
-    """Of a cross-validated score: its values in each fold."""
-    null: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """And its areas with the answers permuted."""
-
-
 def predict(
     joined: pd.DataFrame,
     nodes: pd.DataFrame,
@@ -88,16 +77,17 @@ def predict(
     """Judge each predictor of each response that has two grades.
 
     Directions are fixed beforehand: a node's and the index's by the circuit file, a known
-    predictor's as published. What points the wrong way in a cohort keeps its area below one half.
-    In a trial with arms only treated patients are used. The false discovery rate is Benjamini and
-    Hochberg's over the predictors of a response.
+    predictor's as published. What points the wrong way in a cohort keeps its area below one half;
+    what has no direction is a row with that reason and no area. A quantity that is both a node and
+    a known predictor is judged once, as the node. In a trial with arms only treated patients are
+    used. The false discovery rate is Benjamini and Hochberg's over the predictors of a response.
 
     Parameters
     ----------
     joined
         Of `innervate.clinical.join.join`.
     nodes
-        Of `innervate.circuit.patients.score_patients`.
+        Of `innervate.circuit.patients.score_patients`, with the measure of each.
     baselines
         Of `innervate.prediction.baselines.score_baselines`.
     clinical
@@ -116,21 +106,19 @@ def predict(
     for number, (name, declared) in enumerate(clinical.response.items()):
         column = f"response_{name}"
         if len(set(declared.grades().values())) > 2:
-            rows.append(pd.DataFrame([_graded(column, patients[column])]))
+            rows.append(pd.DataFrame([_graded(column, patients, circuit)]))
             continue
         answer = patients[column].dropna()
         signature = _signature(patients, nodes, circuit, answer, [seed, number])
-        predictors = [
-            _index(patients),
-            signature,
-            *_nodes(patients, nodes, circuit),
-            *_baselines(patients, baselines, clinical),
-        ]
+        found = of_nodes(patients, nodes, circuit)
+        known = of_baselines(patients, baselines, clinical)
+        known = judged_once(known, found, nodes, circuit)
+        predictors = [of_index(patients, circuit), signature, *found, *known]
         rows.append(_judged(column, predictors, answer, settings))
         estimated = set(rows[-1].loc[rows[-1]["auc"].notna(), "predictor"])
         for one in predictors:
             if one.name in estimated:
-                points = roc_points(*_common(answer, _toward(one)))
+                points = roc_points(*_common(answer, one.turned()))
                 curves.append(points.assign(response=column, predictor=one.name))
         if SIGNATURE in estimated:
             score, found = _common(answer, signature.score)
@@ -154,47 +142,17 @@ def _common(answer: pd.Series, *scores: pd.Series) -> list[pd.Series]:
     return [whole.iloc[:, place] for place in range(whole.shape[1])]
 
 
-def _toward(predictor: _Predictor) -> pd.Series:
-    """The score, turned so that higher values are to mean a response."""
-    return predictor.score if predictor.to_response else -predictor.score
+def _about(column: str, one: Predictor) -> Row:
+    direction = one.direction
+    return {"response": column, "predictor": one.name, "kind": one.kind,
+            "higher_means": HIGHER_MEANS[direction.sign], "direction_from": direction.source,
+            "same_as": one.same_as}  # fmt: skip
 
 
-def _graded(column: str, grades: pd.Series) -> Row:
+def _graded(column: str, patients: pd.DataFrame, circuit: Circuit) -> Row:
     note = "several grades and no `responders` declared, so that there is no yes or no to predict"
-    return {"response": column, "predictor": INDEX, "kind": "index", "higher_means": "no response",
-            "n": int(grades.notna().sum()), "note": note}  # fmt: skip
-
-
-def _index(patients: pd.DataFrame) -> _Predictor:
-    return _Predictor(INDEX, "index", patients[INDEX].astype(float), to_response=False)
-
-
-def _nodes(patients: pd.DataFrame, nodes: pd.DataFrame, circuit: Circuit) -> list[_Predictor]:
-    found = []
-    for row in nodes[~nodes["control"].astype(bool)].itertuples():
-        toward = circuit.nodes[row.node].toward
-        reason = f"not measurable: {row.reason}" if row.status == "not measurable" else ""
-        score = patients[row.node].astype(float)
-        note = "" if toward else UNDIRECTED
-        found.append(_Predictor(row.node, "node", score, toward < 1, reason, note))
-    return found
-
-
-def _baselines(
-    patients: pd.DataFrame, baselines: BaselineScores, clinical: ClinicalTable
-) -> list[_Predictor]:
-    nothing = pd.Series(np.nan, index=patients.index)
-    found = []
-    for name, baseline in BASELINES.items():
-        reason = baselines.reasons.get(name, "")
-        score = nothing if reason else baselines.values[name]
-        reason = f"not measurable: {reason}" if reason else ""
-        found.append(_Predictor(name, "baseline", score, baseline.to_response, reason))
-    column = clinical.tumor_mutational_burden
-    if column:
-        return [*found, _Predictor(MUTATIONS, "baseline", patients[column].astype(float))]
-    reason = "not measurable: clinical.tumor_mutational_burden names no column"
-    return [*found, _Predictor(MUTATIONS, "baseline", nothing, reason=reason)]
+    known = int(patients[column].notna().sum())
+    return {**_about(column, of_index(patients, circuit)), "n": known, "note": note}
 
 
 def _signature(
@@ -203,7 +161,7 @@ def _signature(
     circuit: Circuit,
     answer: pd.Series,
     seed: list[int],
-) -> _Predictor:
+) -> Predictor:
     measured = nodes.loc[nodes["status"].eq("measured") & ~nodes["control"].astype(bool), "node"]
     known = patients.loc[answer.index, measured].astype(float).dropna(how="all")
     chosen = known.columns[(known.notna().mean() >= COVERED) & (known.std() > 0)]
@@ -212,16 +170,16 @@ def _signature(
     nothing = pd.Series(np.nan, index=patients.index)
     if len(chosen) < 2:
         reason = f"{len(chosen)} nodes with a value in {COVERED:.0%} of the patients, 2 needed"
-        return _Predictor(SIGNATURE, "signature", nothing, reason=reason)
+        return Predictor(SIGNATURE, "signature", nothing, LEARNED, reason)
     if rarer < NEEDED:
         reason = f"{rarer} patients with the rarer answer, {NEEDED} needed"
-        return _Predictor(SIGNATURE, "signature", nothing, reason=reason)
+        return Predictor(SIGNATURE, "signature", nothing, LEARNED, reason)
     note = f"of {', '.join(chosen)}; cross-validated"
     known = answer[values.index]
     found = out_of_fold(values, known, seed)
     null = permuted_areas(values, known, seed)
-    return _Predictor(
-        SIGNATURE, "signature", found.probability, note=note, folds=found.folds, null=null
+    return Predictor(
+        SIGNATURE, "signature", found.probability, LEARNED, note=note, folds=found.folds, null=null
     )
 
 
@@ -243,9 +201,9 @@ def permuted_areas(nodes: pd.DataFrame, answer: pd.Series, seed: list[int]) -> n
 
 
 def _judged(
-    column: str, predictors: list[_Predictor], answer: pd.Series, settings: Clinical
+    column: str, predictors: list[Predictor], answer: pd.Series, settings: Clinical
 ) -> pd.DataFrame:
-    index = _toward(predictors[0])
+    index = predictors[0].turned()
     rows = [_row(column, one, index, answer, settings) for one in predictors]
     table = pd.DataFrame(rows).reindex(columns=TABLE)
     estimated = table["pvalue"].notna()
@@ -256,15 +214,12 @@ def _judged(
 
 
 def _row(
-    column: str, one: _Predictor, index: pd.Series, answer: pd.Series, settings: Clinical
+    column: str, one: Predictor, index: pd.Series, answer: pd.Series, settings: Clinical
 ) -> Row:
-    score, found = _common(answer, _toward(one))
+    score, found = _common(answer, one.turned())
     responders = int(found.sum())
     row: Row = {
-        "response": column,
-        "predictor": one.name,
-        "kind": one.kind,
-        "higher_means": "response" if one.to_response else "no response",
+        **_about(column, one),
         "n": len(found),
         "n_responders": responders,
         "note": one.reason or _too_few(len(found), responders, settings),
@@ -274,7 +229,7 @@ def _row(
     row |= area_over_folds(one.folds, found, one.null) if one.folds else area(score, found)
     row["note"] = "; ".join(filter(None, [one.note, row["note"]]))
     if one.name != INDEX:
-        score, other, found = _common(answer, _toward(one), index)
+        score, other, found = _common(answer, one.turned(), index)
         row["n_common"] = len(found)
         if not _too_few(len(found), int(found.sum()), settings):
             row |= (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from innervate.config.circuit import Circuit
-from innervate.config.evidence import EdgeRule
+from innervate.config.evidence import STATUSES, SUGGESTIVE, EdgeRule
 from innervate.report.text import (
     count,
     counted,
@@ -21,7 +22,10 @@ from innervate.report.text import (
     plain,
 )
 
-STATUSES = ("supported", "contradicted", "inconclusive", "not measurable")
+ADJUSTED = (
+    "One that could not be adjusted for every declared confounder is suggestive at most, and never "
+    "contradicted."
+)
 EFFECTS = {
     "partial_spearman": "partial rank correlation",
     "log_hazard_ratio_per_sd": "log hazard ratio per standard deviation",
@@ -46,6 +50,8 @@ class Step:
     finding: str
     """The effect in plain words, with its short numbers; empty where there is no estimate."""
     note: str
+    unadjusted: tuple[str, ...] = ()
+    """Declared confounders that it could not be adjusted for, as they are to be shown."""
 
     @property
     def title(self) -> str:
@@ -84,10 +90,11 @@ def steps(circuit: Circuit, edges: pd.DataFrame | None) -> list[Step]:
         row = rows.get((edge.source, edge.target), {})
         status = row.get("status", "not measurable")
         note = "" if is_missing(row.get("note")) else str(row["note"])
-        if not is_missing(row.get("explained_by")) and row.get("explained_by"):
-            causes = (names.get(c, c) for c in str(row["explained_by"]).split(";"))
-            note = "; ".join(filter(None, [f"explained by {listed(causes)}", note]))
+        if _parts(row.get("explained_by"), names):
+            causes = listed(_parts(row["explained_by"], names))
+            note = "; ".join(filter(None, [f"explained by {causes}", note]))
         ends = plain(names[edge.source]), plain(names[edge.target])
+        lost = _parts(row.get("unadjusted_for"), names)
         found.append(
             Step(
                 source=edge.source,
@@ -97,11 +104,18 @@ def steps(circuit: Circuit, edges: pd.DataFrame | None) -> list[Step]:
                 why=plain(edge.note),
                 status=plain(status),
                 numbers=_numbers(row),
-                finding=_finding(ends, row),
+                finding=_finding(ends, row, lost),
                 note=plain(note),
+                unadjusted=lost,
             )
         )
     return found
+
+
+def _parts(value: object, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Names that a cell holds, separated by semicolons, as they are to be shown."""
+    parts = [] if is_missing(value) else str(value).split(";")
+    return tuple(plain(names.get(part, part)) for part in parts if part)
 
 
 def _numbers(row: dict[str, Any]) -> str:
@@ -120,13 +134,14 @@ def _numbers(row: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _finding(ends: tuple[str, str], row: dict[str, Any]) -> str:
+def _finding(ends: tuple[str, str], row: dict[str, Any], lost: tuple[str, ...]) -> str:
     if is_missing(row.get("estimate")):
         return ""
     way = "higher" if row["estimate"] > 0 else "lower"
+    unadjusted = f"; not adjusted for {listed(lost)}" if lost else ""
     return (
         f"higher {ends[0]} goes with {way} {ends[1]} "
-        f"({number(row['estimate'])}, n = {count(row['n'])}, FDR {p_value(row['fdr'])})"
+        f"({number(row['estimate'])}, n = {count(row['n'])}, FDR {p_value(row['fdr'])}{unadjusted})"
     )
 
 
@@ -143,35 +158,50 @@ def verdict(found: list[Step], where: str = "in this cohort") -> str:
     measured = sum(counts.values()) - counts["not measurable"]
     if not measured:
         return f"The circuit could not be tested {where}."
+    suggestive = _suggestive(counts[SUGGESTIVE])
     of = f"of {counted(measured, 'measurable step')} of the circuit"
     if supported and contradicted:
-        return (
-            f"The evidence is mixed: {supported:,} {of} supported, {contradicted:,} contradicted."
-        )
+        parts = f"{supported:,} {of} supported, {contradicted:,} contradicted"
+        return f"The evidence is mixed: {parts}{suggestive}."
     if supported == measured:
         whole = "The one" if measured == 1 else f"All {measured:,}"
         steps_are = "step of the circuit is" if measured == 1 else "steps of the circuit are"
         return f"{whole} measurable {steps_are} supported {where}."
     if supported:
-        verb = "is" if supported == 1 else "are"
-        return f"{supported:,} {of} {verb} supported {where}; none is contradicted."
+        parts = f"{supported:,} {of} {_are(supported)} supported {where}"
+        return f"{parts}{suggestive}; none is contradicted."
     if contradicted:
-        verb = "is" if contradicted == 1 else "are"
-        return f"None {of} is supported {where}; {contradicted:,} {verb} contradicted."
-    return f"None {of} is supported or contradicted {where}: the evidence is inconclusive."
+        parts = f"{contradicted:,} {_are(contradicted)} contradicted"
+        return f"None {of} is supported {where}; {parts}{suggestive}."
+    end = suggestive or ": the evidence is inconclusive"
+    return f"None {of} is supported or contradicted {where}{end}."
+
+
+def _are(number_of: int) -> str:
+    return "is" if number_of == 1 else "are"
+
+
+def _suggestive(number_of: int) -> str:
+    if not number_of:
+        return ""
+    it = "it" if number_of == 1 else "them"
+    return (
+        f"; {number_of:,} {_are(number_of)} suggestive, as not every declared confounder of {it} "
+        "could be adjusted for"
+    )
 
 
 def in_words(found: list[Step]) -> list[str]:
-    """Sentences that name what was supported and contradicted, with its numbers."""
+    """Sentences that name what was supported, suggestive and contradicted, with its numbers."""
     sentences = []
-    for status in ("supported", "contradicted"):
+    for status in ("supported", SUGGESTIVE, "contradicted"):
         mine = [step for step in found if step.status == status]
         if mine:
             facts = "; ".join(step.finding for step in mine)
             sentences.append(f"{status.capitalize()}: {facts}.")
     counts = tally_of(found)
     rest = [
-        f"{counts[status]:,} {'is' if counts[status] == 1 else 'are'} {status}"
+        f"{counts[status]:,} {_are(counts[status])} {status}"
         for status in ("inconclusive", "not measurable")
         if counts[status]
     ]
@@ -193,4 +223,4 @@ def meaning(rule: EdgeRule) -> str:
         parts.append(f"exceeds that of {share} of matched random gene sets (genes and sets only)")
     if rule.survives_controls:
         parts.append("is not explained away by a control")
-    return f"A step is supported where its effect {listed(parts)}."
+    return f"A step is supported where its effect {listed(parts)}. {ADJUSTED}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from innervate.config.circuit import Circuit
+from innervate.config.evidence import STATUSES
 from innervate.report import tables as t
-from innervate.report.answer import STATUSES, Step, steps, tally_of
+from innervate.report.answer import Step, steps, tally_of
 from innervate.report.text import plain
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from innervate.circuit.patients import NO_SAMPLE, OTHER_TISSUE
+from innervate.config.evidence import SUGGESTIVE
 from innervate.report.context import SIGNIFICANCE, Context
 from innervate.report.figures.contrasts import significant
 from innervate.report.figures.scores import coverage
@@ -95,16 +96,16 @@ def _edges(context: Context) -> list[str]:
         f"Of the circuit's {counted(len(edges), 'edge')}, {len(known):,} could be measured: "
         f"{tally(known['status'])}."
     )
-    supported = known[known["status"] == "supported"]
-    if supported.empty:
-        return [sentence]
     outcomes = {name: outcome.label for name, outcome in context.circuit.outcomes.items()}
     names = {**context.names, **outcomes}
-    pairs = [
-        plain(f"{names.get(row.source, row.source)} to {names.get(row.target, row.target)}")
-        for row in supported.itertuples()
-    ]
-    return [f"{sentence} Supported: {'; '.join(pairs)}."]
+    for status in ("supported", SUGGESTIVE):
+        pairs = [
+            plain(f"{names.get(row.source, row.source)} to {names.get(row.target, row.target)}")
+            for row in known[known["status"] == status].itertuples()
+        ]
+        if pairs:
+            sentence += f" {status.capitalize()}: {'; '.join(pairs)}."
+    return [sentence]
 
 
 def _patients(context: Context) -> list[str]:

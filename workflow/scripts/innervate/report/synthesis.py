@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from innervate.config.circuit import Circuit
+from innervate.config.evidence import SUGGESTIVE
 from innervate.report import answer
 from innervate.report.cohorts import CohortFacts
 from innervate.report.figures.circuit import drawing, key
@@ -87,7 +88,9 @@ def render_synthesis(results: SynthesisResults, circuit: Circuit) -> str:
 
 
 def with_status(edges: pd.DataFrame, circuit: Circuit) -> pd.DataFrame:
-    """Give each pooled edge a status by its direction and false discovery rate alone.
+    """Give each pooled edge a status by its direction, false discovery rate and adjustment.
+
+    A mean that rests on a cohort which lost a declared confounder is suggestive at most.
 
     Parameters
     ----------
@@ -99,13 +102,16 @@ def with_status(edges: pd.DataFrame, circuit: Circuit) -> pd.DataFrame:
     known = edges["estimate"].notna()
     expected = np.sign(edges["estimate"].astype(float)) == edges["expected_sign"]
     rules, fdr = circuit.evidence, edges["fdr"].astype(float)
+    adjusted = edges["k_unadjusted"].eq(0)
+    meets = expected & (fdr < rules.supported.fdr_below)
     status = np.select(
         [
             ~known,
-            expected & (fdr < rules.supported.fdr_below),
-            ~expected & (fdr < rules.contradicted.fdr_below),
+            meets & adjusted,
+            meets,
+            ~expected & (fdr < rules.contradicted.fdr_below) & adjusted,
         ],
-        ["not measurable", "supported", "contradicted"],
+        ["not measurable", "supported", SUGGESTIVE, "contradicted"],
         "inconclusive",
     )
     return edges.assign(status=status)
@@ -115,7 +121,8 @@ def _meaning(circuit: Circuit) -> list[str]:
     below = percent(circuit.evidence.supported.fdr_below)
     return [
         "Here a step is supported where its mean over cohorts has the expected direction and a "
-        f"false discovery rate below {below}; specificity and controls are judged in each cohort.",
+        f"false discovery rate below {below}; specificity and controls are judged in each cohort. "
+        "Where a cohort of it lost a declared confounder, it is suggestive at most.",
         "A mean over cohorts of observational data does not prove a cause.",
     ]
 

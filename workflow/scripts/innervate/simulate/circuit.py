@@ -72,6 +72,8 @@ class Response:
         Names of gene sets; a negative weight of a gene turns its effect around.
     genes
         Further genes.
+    lowered
+        Further genes, which fall as the node rises.
     exclusive
         Whether the genes are expressed in these compartments more than elsewhere.
     """
@@ -83,6 +85,7 @@ class Response:
     high: float
     sets: tuple[str, ...] = ()
     genes: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
     exclusive: bool = True
 
 
@@ -100,7 +103,16 @@ RESPONSES = (
         exclusive=False,
     ),
     Response("slit2", "tumor", ("malignant",), 1.0, 1.0, genes=("SLIT2",), exclusive=False),
-    Response("cgrp", "tdln", _MYELOID, 0.5, 0.8, sets=("CGRP_RESPONSE",)),
+    # The analysis does not read the last three, as T and NK cells make them, too.
+    Response(
+        "cgrp",
+        "tdln",
+        _MYELOID,
+        0.5,
+        0.8,
+        sets=("CGRP_RESPONSE",),
+        lowered=("TNF", "CCL3", "CCL4"),
+    ),
     Response("cgrp", "tdln", _IMMUNE, 0.4, 0.6, sets=("CAMP_RESPONSE",)),
     Response("effector_t", "tdln", ("t_cell",), 0.5, 0.8, sets=("T_EFFECTOR",)),
     Response("ccl5", "tdln", ("t_cell", *_MYELOID), 0.9, 0.9, genes=("CCL5",)),
@@ -220,7 +232,7 @@ def planted_genes(response: Response, sets: Mapping[str, GeneSet]) -> dict[str, 
         for name in response.sets
         for gene, weight in zip(sets[name].genes, sets[name].weights, strict=True)
     }
-    return signs | dict.fromkeys(response.genes, 1)
+    return signs | dict.fromkeys(response.genes, 1) | dict.fromkeys(response.lowered, -1)
 
 
 def edge_truth(effect: float) -> pd.DataFrame:

@@ -79,6 +79,8 @@ def synthesize(
         names = parts[0] + ", " + parts[1] + ", " + parts[2]
         stacked = every_association.assign(name=names, kind="association")
         pooled, more = _pooled(stacked, ASSOCIATION_KEYS)
+        # Covariates of an association are part of what it is, by its model.
+        pooled = pooled.drop(columns="k_unadjusted")
         forest = pd.concat([forest_edges, more], ignore_index=True)
     pooled_edges["fdr"] = _fdr(pooled_edges["pvalue"])
     families = pooled.groupby(["endpoint", "model"], sort=False)["pvalue"]
@@ -95,6 +97,7 @@ def _stacked(tables: Mapping[str, pd.DataFrame], tumor_types: Mapping[str, str])
         return pd.DataFrame()
     frame = pd.concat(parts, ignore_index=True)
     frame["estimate_type"] = frame["estimate_type"].fillna("")
+    frame["unadjusted_for"] = frame.get("unadjusted_for", pd.Series("", frame.index)).fillna("")
     number = {key: frame[key].astype(float) for key in ("estimate", "ci_low", "ci_high")}
     pooled = {key: _scaled(values, frame["estimate_type"]) for key, values in number.items()}
     frame["effect"] = pooled["estimate"]
@@ -124,6 +127,7 @@ def _pooled(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, pd.Data
         used = _usable(group)
         row = dict(zip(keys, key, strict=True)) | dict.fromkeys(POOLED, np.nan)
         row |= {"k": len(used), "n": int(used["n"].sum()), "note": ""}
+        row["k_unadjusted"] = int(used["unadjusted_for"].ne("").sum())
         if len(used):
             effects, errors = used["effect"].to_numpy(float), used["error"].to_numpy(float)
             found, without = pool(effects, errors), without_each(effects, errors)
@@ -135,7 +139,7 @@ def _pooled(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, pd.Data
         else:
             row["note"] = "no cohort estimates it"
         rows.append(row)
-    table = pd.DataFrame(rows, columns=[*keys, *POOLED])
+    table = pd.DataFrame(rows, columns=[*keys, *POOLED, "k_unadjusted"])
     drawn = pd.concat(forest, ignore_index=True) if forest else pd.DataFrame(columns=FOREST)
     return table, drawn
 

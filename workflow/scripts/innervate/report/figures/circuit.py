@@ -10,15 +10,17 @@ import numpy as np
 from markupsafe import Markup
 
 from innervate.config.circuit import Circuit
-from innervate.report.answer import STATUSES, Step
+from innervate.config.evidence import STATUSES, SUGGESTIVE
+from innervate.report.answer import Step
 from innervate.report.figures.circuit_layout import BOX, OUTCOMES, Curve, lay_out
-from innervate.report.figures.style import BLUE, GRAY, VERMILLION
-from innervate.report.text import plain
+from innervate.report.figures.style import BLUE, GRAY, ORANGE, VERMILLION
+from innervate.report.text import listed, plain
 
 PLACES = {"tumor": "Tumor", "tdln": "Lymph node", "nerve": "Nerve", OUTCOMES: "Patient"}
 """Titles of places; another is shown by its name."""
 LINES = {
     "supported": (VERMILLION, "3.2", ""),
+    SUGGESTIVE: (ORANGE, "2.6", "14 4 3 4"),
     "contradicted": (BLUE, "3.2", "11 6"),
     "inconclusive": (GRAY, "2", "2.5 4.5"),
     "not measurable": ("#a0a0a0", "1.3", "1 5"),
@@ -119,16 +121,21 @@ def _edge(root: ET.Element, number: int, step: Step, curve: Curve) -> None:
             "class": "edge",
             "data-step": number,
             "data-status": step.status,
-            "aria-label": f"{step.title}: {step.status}; {step.numbers}",
+            "aria-label": _words(step),
         },
     )
-    _add(link, "title", {}).text = f"{step.title}: {step.status}; {step.numbers}"
+    _add(link, "title", {}).text = _words(step)
     (ax, ay), (cx, cy), (bx, by) = curve.start, curve.control, curve.end
     path = f"M{ax:.1f} {ay:.1f}Q{cx:.1f} {cy:.1f} {bx:.1f} {by:.1f}"
     wide = {"d": path, "fill": "none", "stroke": "transparent", "stroke-width": 18}
     _add(link, "path", wide)
     _line(link, path, step.status)
     _tip(link, step, curve)
+
+
+def _words(step: Step) -> str:
+    lost = f"; not adjusted for {listed(step.unadjusted)}" if step.unadjusted else ""
+    return f"{step.title}: {step.status}; {step.numbers}{lost}"
 
 
 def _tip(link: ET.Element, step: Step, curve: Curve) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from innervate.config.evidence import SUGGESTIVE
 from innervate.report.figures.style import (
     BLUE,
     GRAY,
+    ORANGE,
     VERMILLION,
     Chart,
     canvas,
@@ -26,6 +28,7 @@ SCALES = {
 }
 STATUS = {
     "supported": (VERMILLION, "o"),
+    SUGGESTIVE: (ORANGE, "^"),
     "contradicted": (BLUE, "s"),
     "inconclusive": (GRAY, "D"),
 }
@@ -74,7 +77,7 @@ def forest(edges: pd.DataFrame, names: Mapping[str, str]) -> Chart:
         axes.set_ylim(-0.6, len(here) - 0.4)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(f"{SCALES[kind]}, in the expected direction")
-    grid[0, 0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+    grid[0, 0].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False)
     title = f"Evidence for {counted(len(known), 'measurable edge')}: {tally(known['status'])}."
     least, most = int(known["n"].min()), int(known["n"].max())
     span = f"{least}" if least == most else f"{least} to {most}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from innervate.report.answer import STATUSES
+from innervate.config.evidence import STATUSES, SUGGESTIVE
 from innervate.report.cohorts import CohortFacts
 from innervate.report.figures.style import (
     BLUE,
     GRAY,
+    ORANGE,
     VERMILLION,
     Chart,
     canvas,
@@ -20,6 +21,7 @@ from innervate.report.text import counted
 
 MARKS = {
     "supported": (VERMILLION, "o", 62),
+    SUGGESTIVE: (ORANGE, "^", 46),
     "contradicted": (BLUE, "s", 52),
     "inconclusive": (GRAY, "D", 22),
     "not measurable": ("#b5b5b5", "x", 14),
@@ -50,7 +52,7 @@ def evidence_map(cohorts: list[CohortFacts]) -> Chart:
     axes.set_xlim(-0.6, len(cohorts) - 0.4)
     axes.set_ylim(len(steps) - 0.4, -0.6)
     axes.spines[:].set_visible(False)
-    figure.legend(loc="outside lower left", ncols=4, handletextpad=0.2)
+    figure.legend(loc="outside lower left", ncols=len(STATUSES), handletextpad=0.2)
     title = f"What {counted(len(cohorts), 'cohort')} say of each step of the circuit."
     note = (
         "A mark is a step in a cohort, with n = patients of the cohort in brackets; fewer may be "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -19,6 +22,22 @@ from innervate.report.figures.style import (
 from innervate.report.text import counted, interval, percent, plain
 
 LINES = ("-", "--", "-.", ":")
+LONGEST = 40
+"""Letters of a predictor's name that are shown."""
+
+
+def directed(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """A predictor's name with what its higher values are to mean.
+
+    Parameters
+    ----------
+    row
+        Of contract ``prediction``.
+    names
+        Predictor as it is to be shown.
+    """
+    name = label(names.get(row["predictor"], row["predictor"]), LONGEST)
+    return f"{name} (higher: {plain(row['higher_means'])})"
 
 
 @styled
@@ -34,13 +53,14 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Cha
     names
         Predictor as it is to be shown.
     """
-    figure, grid = canvas(5.6, 4.6)
+    figure, grid = canvas(5.6, 3.6 + 0.36 * len(areas))
     axes = grid[0, 0]
     axes.plot([0, 1], [0, 1], color=GRAY, linewidth=0.8)
     for place, row in enumerate(areas.to_dict("records")):
         curve = curves[curves["predictor"] == row["predictor"]]
-        name = label(names.get(row["predictor"], row["predictor"]), 40)
-        told = f"{name}: {interval(row['auc'], row['ci_low'], row['ci_high'])}, n = {row['n']:.0f}"
+        name = directed(row, names)
+        area = interval(row["auc"], row["ci_low"], row["ci_high"])
+        told = f"{name}:\n{area}, n = {row['n']:.0f}"
         axes.plot(
             curve["false_positive_rate"], curve["true_positive_rate"], label=told,
             color=CATEGORIES[place % len(CATEGORIES)], linestyle=LINES[place % len(LINES)],
@@ -78,19 +98,19 @@ def areas_under_curve(areas: pd.DataFrame, names: dict[str, str], alpha: float) 
     """
     kinds = {"index": (VERMILLION, "D"), "signature": (VERMILLION, "*"), "node": (BLUE, "o"),
              "baseline": (GRAY, "s")}  # fmt: skip
-    figure, grid = canvas(7.2, 1.1 + 0.24 * len(areas))
+    figure, grid = canvas(8.4, 1.1 + 0.24 * len(areas))
     axes = grid[0, 0]
     for place, row in enumerate(areas.to_dict("records")):
         color, marker = kinds[row["kind"]]
         axes.hlines(place, row["ci_low"], row["ci_high"], color=color, linewidth=1.3)
         axes.scatter(row["auc"], place, s=28, color=color, marker=marker, zorder=3)
     axes.axvline(0.5, color=GRAY, linewidth=0.9)
-    shown = [label(names.get(name, name), 42) for name in areas["predictor"]]
+    shown = [directed(row, names) for row in areas.to_dict("records")]
     axes.set_yticks(range(len(areas)), shown)
     axes.set_ylim(len(areas) - 0.4, -0.6)
     axes.set_xlim(-0.02, 1.02)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("Area under the ROC curve")
+    axes.set_xlabel("Area under the ROC curve, in the direction fixed beforehand")
     above = int(((areas["fdr"] < alpha) & (areas["auc"] > 0.5)).sum())
     title = (
         f"{above} of {counted(len(areas), 'predictor')} {'has' if above == 1 else 'have'} an "

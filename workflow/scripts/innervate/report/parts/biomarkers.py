@@ -6,7 +6,7 @@ from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.figures.biomarkers import sensitivity_specificity
-from innervate.report.text import interval, number, percent, plain
+from innervate.report.text import MISSING, interval, is_missing, number, percent, plain
 
 WITHIN = (
     "This is agreement within the circuit, not validation against an outside standard. A patient "
@@ -45,7 +45,7 @@ def biomarkers(context: Context) -> list[Block]:
         )
     columns = [
         t.renamed("marker", names),
-        t.Column("Positive", lambda row: plain(f"{row['cut']:g} or {row['direction']}"), "text"),
+        t.Column("Positive", _positive, "text"),
         t.whole("n", "Patients"),
         t.whole("n_active", "Active"),
         *(
@@ -63,6 +63,12 @@ def biomarkers(context: Context) -> list[Block]:
     ]
     caption = "Markers of an active circuit, with 95% intervals; nodes are cut in units of z."
     return [*blocks, t.table(frame, columns, caption)]
+
+
+def _positive(row: t.Row) -> str:
+    if is_missing(row["direction"]) or not row["direction"]:
+        return MISSING
+    return plain(f"{row['cut']:g} or {row['direction']}")
 
 
 def _reference(value: object, names: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from innervate.config.evidence import SUGGESTIVE
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
@@ -32,17 +33,19 @@ def edges(context: Context) -> list[Block]:
         t.text("status"),
         t.text("explained_by", "Explained by"),
         t.text("covariates", "Adjusted for", wide=True),
+        t.Column("Not adjusted for", lambda row: plain(row.get("unadjusted_for")), "wide"),
         t.text("note", wide=True),
     ]
     caption = (
         "Each edge: partial rank correlation, or log odds or hazard ratio per standard deviation. "
-        "Specificity is the share of matched random gene sets with a smaller effect. Supported "
-        "and contradicted edges are set in bold."
+        "Specificity is the share of matched random gene sets with a smaller effect. An edge that "
+        "could not be adjusted for each declared confounder is suggestive at most. Supported, "
+        "suggestive and contradicted edges are set in bold."
     )
     blocks: list[Block] = []
     if frame["estimate"].notna().any():
         blocks.append(forest(frame, _name(context)))
-    strong = ("supported", "contradicted")
+    strong = ("supported", SUGGESTIVE, "contradicted")
     blocks.append(t.table(frame, columns, caption, lambda row: row["status"] in strong))
     controls = context.results.evidence.get("edge_controls")
     if controls is not None and controls["estimate"].notna().any():
@@ -81,6 +84,7 @@ def chains(context: Context) -> list[Block]:
             t.decimal("total"),
             t.probability("pvalue", "p"),
             t.Column("Links", lambda row: _links(row["links"]), "text"),
+            t.Column("Not adjusted for", lambda row: plain(row.get("unadjusted_for")), "wide"),
             t.text("note", wide=True),
         ]
         caption = (
@@ -93,7 +97,7 @@ def chains(context: Context) -> list[Block]:
         blocks.append(_fit(fit.iloc[0]))
     rivals = evidence.get("hypotheses")
     if rivals is not None and rivals["bic"].notna().any():
-        names = ("hypothesis", "n", "parameters", "delta_bic", "weight", "equivalent_to")
+        names = ("hypothesis", "n", "parameters", "delta_bic", "weight", "equivalent_to", "note")
         caption = (
             "The declared circuit against its reversal, common causes and no connection; a "
             "smaller Bayesian information criterion is better."
@@ -116,11 +120,12 @@ def _links(links: object) -> str:
 def _fit(row: pd.Series) -> str:
     if pd.isna(row["chi2"]):
         return plain(f"The whole circuit was not fitted as one path model: {row['note']}.")
+    note = "" if is_missing(row["note"]) else plain(f" Note: {row['note']}.")
     return (
         f"The whole circuit as one path model in {counted(int(row['n']), 'patient')}: "
         f"chi-squared {number(row['chi2'])} on {int(row['degrees_of_freedom'])} degrees of freedom "
         f"(p {p_value(row['pvalue'])}), CFI {number(row['cfi'])}, TLI {number(row['tli'])}, "
-        f"RMSEA {number(row['rmsea'])}."
+        f"RMSEA {number(row['rmsea'])}.{note}"
     )
 
 

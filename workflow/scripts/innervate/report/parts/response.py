@@ -50,7 +50,7 @@ def _names(context: Context) -> dict[str, str]:
 def _figures(name: str, estimated: pd.DataFrame, context: Context) -> list[Block]:
     clinical, names = context.results.clinical, _names(context)
     blocks: list[Block] = [areas_under_curve(estimated, names, SIGNIFICANCE)]
-    drawn = estimated[estimated["predictor"].isin(DRAWN)]
+    drawn = estimated[estimated["predictor"].isin(_drawn(name, clinical["prediction"]))]
     curves = _of(clinical.get("roc"), name)
     if len(curves) and len(drawn):
         blocks.insert(0, roc(curves, drawn, names))
@@ -59,6 +59,12 @@ def _figures(name: str, estimated: pd.DataFrame, context: Context) -> list[Block
         if len(rows):
             blocks.append(draw(rows))
     return blocks
+
+
+def _drawn(name: str, frame: pd.DataFrame) -> set[str]:
+    """Predictors to draw; of one that a node stands in for, that node."""
+    here = frame[(frame["response"] == name) & frame["predictor"].isin(DRAWN)]
+    return {*here["predictor"], *here.get("same_as", pd.Series(dtype=str)).dropna()}
 
 
 def _of(frame: pd.DataFrame | None, name: str) -> pd.DataFrame:
@@ -70,6 +76,7 @@ def _table(frame: pd.DataFrame, context: Context) -> t.Table:
         t.renamed("predictor", _names(context)),
         *map(t.text, ("response", "kind")),
         t.text("higher_means", "Higher means"),
+        t.Column("Direction from", lambda row: plain(row.get("direction_from")), "text"),
         t.whole("n", "Patients"),
         t.whole("n_responders", "Responders"),
         t.estimate("auc", "ci_low", "ci_high", "Area (95% interval)"),
@@ -80,8 +87,9 @@ def _table(frame: pd.DataFrame, context: Context) -> t.Table:
         t.text("note", "Note", wide=True),
     ]
     caption = (
-        "Area under the ROC curve of each predictor, and minus that of the circuit index in the "
-        "same patients, with those that could not be estimated."
+        "Area under the ROC curve of each predictor, in the direction that was fixed beforehand, "
+        "and minus that of the circuit index in the same patients, with those that could not be "
+        "estimated."
     )
     return t.table(frame, columns, caption, lambda row: row["fdr"] < SIGNIFICANCE)
 

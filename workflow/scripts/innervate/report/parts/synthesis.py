@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from innervate.config.evidence import SUGGESTIVE
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.cohorts import CohortFacts, cohort_table
@@ -47,11 +48,15 @@ def edges(
     columns = [
         t.Column("Edge", lambda row: labels[row["name"]], "text"),
         *_pooled_columns(),
+        t.whole("k_unadjusted", "Unadjusted"),
         t.text("status", "Status"),
         t.text("note", "Note", wide=True),
     ]
-    caption = "Each edge over the cohorts that estimate it."
-    strong = ("supported", "contradicted")
+    caption = (
+        "Each edge over the cohorts that estimate it; unadjusted are those that lost a declared "
+        "confounder."
+    )
+    strong = ("supported", SUGGESTIVE, "contradicted")
     return [*blocks, t.table(named, columns, caption, lambda row: row["status"] in strong)]
 
 
