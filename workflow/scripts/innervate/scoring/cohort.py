@@ -19,6 +19,9 @@ from innervate.scoring.compartments import SOURCE_COLUMNS, by_cell_type, score_c
 from innervate.scoring.nodes import Scored, score_nodes
 from innervate.scoring.polarization import bulk_polarization, node_values
 
+NO_MACROPHAGE = "none of the sample's cells is a macrophage"
+NO_STATES = "the states of the macrophages are not known: see single_cell/macrophage_axes.tsv"
+
 
 @dataclass(frozen=True)
 class CohortScores:
@@ -86,7 +89,7 @@ def cell_polarization(
     """Macrophage polarization of single-cell samples: pseudobulk scores and the M2-like share.
 
     A sample is M2-like where the whole interval of its M2-like share lies above its M1-like share,
-    M1-like where it lies below, else mixed.
+    M1-like where it lies below, else mixed. Where there is no call, ``reason`` says why.
 
     Parameters
     ----------
@@ -116,5 +119,8 @@ def cell_polarization(
     below = frame["fraction_m2_high"] < frame["fraction_m1"]
     frame["call"] = np.select(
         [~known, above, below], ["not measurable", "M2-like", "M1-like"], "mixed"
+    )
+    frame["reason"] = np.select(
+        [known, frame["n_macrophages"] == 0], ["", NO_MACROPHAGE], NO_STATES
     )
     return frame.reset_index()
