@@ -67,6 +67,7 @@ def test_kinds_are_told_apart_though_they_share_genes():
     assert table.loc["neutrophil"].get("myeloid", 0) == 0
 
 
+@pytest.mark.slow
 def test_published_kinds_are_recovered_and_no_macrophage_is_called(mouse_tumor):
     confusion = mouse_tumor.confusion
     print("\n", confusion.to_string())
@@ -78,6 +79,7 @@ def test_published_kinds_are_recovered_and_no_macrophage_is_called(mouse_tumor):
     assert not {"macrophage", "myeloid", "dendritic"} & set(confusion.columns)
 
 
+@pytest.mark.slow
 def test_without_macrophages_there_is_no_m2_share(mouse_tumor):
     found = mouse_tumor.scored.polarization
     assert len(found) == 4
