@@ -23,6 +23,9 @@ def sums_of(rows, tissue="tumor"):
     data.obs["patient"], data.obs["tissue"] = data.obs["sample"], tissue
     data.layers["detected"] = (counts > 0).astype(float)
     data.uns["species"] = "human"
+    # As they come from a file, with categories that no row has.
+    for column in ("sample", "cell_type", "tissue"):
+        data.obs[column] = data.obs[column].astype("category").cat.add_categories(["absent"])
     return data
 
 
@@ -51,8 +54,8 @@ def test_no_type_is_named_while_one_that_was_left_out_holds_more():
     assert (row["status"], row["rival"]) == ("a left-out type holds more", "fibroblast")
     assert row["cell_type"] == ""
     assert row["reason"] == (
-        "Fibroblast holds more (5 molecules in 9 cells; Malignant 3 in 225), but has fewer than 10 "
-        "cells in 1 of 1 samples"
+        "Fibroblast has more per cell (5 molecules in 9 cells; Malignant 3 in 225), but in 1 of 1 "
+        "samples with it has fewer than 10 cells"
     )
 
 
@@ -61,7 +64,9 @@ def test_more_is_by_cell_and_not_by_number_of_cells():
     # Six molecules in nine cells are fewer than sixty in two hundred, but more a cell.
     assert highest(in_samples(*kept, ("mast", 9, 6)))["rival"] == "mast"
     assert highest(in_samples(*kept, ("mast", 9, 1)))["cell_type"] == "fibroblast"
-    assert highest(in_samples(*kept, ("mast", 1, 0)))["cell_type"] == "fibroblast"
+    # One molecule is chance, and stands against no other type.
+    assert highest([*in_samples(*kept), ("S0", "mast", 1, 1)])["cell_type"] == "fibroblast"
+    assert highest([*in_samples(*kept), ("S0", "mast", 2, 2)])["rival"] == "mast"
 
 
 def test_a_type_that_was_left_out_in_some_samples_only_counts_as_a_whole():
@@ -81,6 +86,8 @@ def test_one_sample_of_many_names_no_type():
     row = highest(rows)
     assert row["status"] == "too few samples"
     assert row["reason"] == "Mast, which comes first, was measured in 1 of 5 samples, 3 needed"
+    two = highest([*in_samples(LITTLE, ("b_cell", 60, 0), samples=2), ("S0", "mast", 12, 80)])
+    assert two["reason"] == "Mast, which comes first, was measured in 1 of 2 samples, 2 needed"
 
 
 def test_one_type_alone_is_not_the_highest():

@@ -32,8 +32,11 @@ MIN_MOLECULES = 20
 """Molecules below which a cell type is not named as the highest: with 20 the count's own standard
 error is 22 %, with one it is as large as the count."""
 
+MIN_RIVAL = 2
+"""Molecules from which on a left-out type can stand against naming another: one is chance."""
+
 MIN_SAMPLES = 3
-"""Samples in which the highest cell type must have been measured, where the tissue has as many."""
+"""Samples in which the highest cell type must have been measured; all, where there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,10 @@ def find_sources(
 
     The highest type is that of the largest median over samples. It is named only where it holds
     `MIN_MOLECULES` of the gene (of a set: of its genes), was measured in `MIN_SAMPLES` samples
-    (or, where the tissue has fewer, in one), and no type of which cells were left out holds more.
-    Such a type is judged by its expression and not by its molecules alone, which grow with its
-    number of cells: it holds more where its median with the left-out sums is larger, or its
-    molecules a cell are. A type with more molecules in fewer cells always does.
+    (or in all, where the tissue has fewer), and no type of which cells were left out holds more.
+    Such a type is judged over all its cells, by molecules per cell and not by their number, which
+    grows with the cells that were caught; a type with more molecules in fewer cells always holds
+    more. Of a set, which may have negative weights, it is judged by its score.
 
     Parameters
     ----------
@@ -97,7 +100,7 @@ def find_sources(
             continue
         whole = _of_gene(here, one) if one.gene else _of_set(here, one, sets, min_cells)
         whole = whole.assign(**facts, enough=whole["n_cells"] >= min_cells)
-        highest.append({**facts, **_highest(whole, min_cells, per_cell=bool(one.gene))})
+        highest.append({**facts, **_highest(whole, min_cells, of_gene=bool(one.gene))})
         frames += [whole] if whole["enough"].any() else []
     kept = pd.DataFrame(columns=COLUMNS)
     if frames:
@@ -115,6 +118,11 @@ def _rows(here: ad.AnnData, one: CellMeasure) -> np.ndarray:
     return here.obs["cell_type"].isin(one.types or here.obs["cell_type"]).to_numpy()
 
 
+def _facts(here: ad.AnnData) -> pd.DataFrame:
+    """As text: categories of a file would keep types and samples that are not there."""
+    return here.obs[FACTS].astype({name: str for name in FACTS if name != "n_cells"})
+
+
 def _counts(here: ad.AnnData) -> pd.DataFrame:
     return pd.DataFrame(here.X, index=here.obs_names, columns=here.var_names)
 
@@ -122,12 +130,12 @@ def _counts(here: ad.AnnData) -> pd.DataFrame:
 def _of_gene(here: ad.AnnData, one: CellMeasure) -> pd.DataFrame:
     mouse = here.uns["species"] == "mouse"
     gene = human_to_mouse().get(one.gene, one.gene.capitalize()) if mouse else one.gene
-    frame = here.obs[FACTS].copy()
+    frame = _facts(here)
     if gene not in here.var_names:
         return frame.iloc[:0]
     counts = pd.Series(np.asarray(here[:, gene].X).ravel(), index=here.obs_names)
     # The share is over all types, whichever are reported.
-    total = counts.groupby(here.obs["sample"], observed=True).transform("sum")
+    total = counts.groupby(frame["sample"]).transform("sum")
     frame["value"], frame["unit"] = log_counts(_counts(here))[gene], "log2 counts per million"
     frame["detected"] = np.asarray(here[:, gene].layers["detected"]).ravel()
     frame["share"] = counts / total.where(total > 0)
@@ -139,7 +147,7 @@ def _of_set(
     here: ad.AnnData, one: CellMeasure, sets: Mapping[str, GeneSet], min_cells: int
 ) -> pd.DataFrame:
     here = here[_rows(here, one)]
-    frame = here.obs[FACTS].copy().assign(unit="mean z", detected=np.nan, share=np.nan)
+    frame = _facts(here).assign(unit="mean z", detected=np.nan, share=np.nan)
     counts = _counts(here)
     weights = pd.Series(sets[one.set].weights, index=sets[one.set].genes)
     weights = weights[weights.index.isin(counts.columns)]
@@ -154,7 +162,7 @@ def _of_set(
     return frame
 
 
-def _highest(whole: pd.DataFrame, min_cells: int, per_cell: bool) -> dict:
+def _highest(whole: pd.DataFrame, min_cells: int, of_gene: bool) -> dict:
     """The type to be named of a measure's rows, or why there is none."""
     if whole.empty:
         return _none("not in the matrix")
@@ -173,22 +181,23 @@ def _highest(whole: pd.DataFrame, min_cells: int, per_cell: bool) -> dict:
     molecules, samples = int(mine["molecules"].sum()), mine["sample"].nunique()
     found |= {"molecules": molecules}
     name = labels.get(best, best)
-    rival = _rival(whole, kept, best, per_cell)
+    rival = _rival(whole, kept, best, of_gene)
     if rival is not None:
         rows = whole[whole["cell_type"] == rival]
         reason = (
-            f"{labels.get(rival, rival)} holds more ({rows['molecules'].sum():,.0f} molecules in "
-            f"{rows['n_cells'].sum():,} cells; {name} {molecules:,} in "
-            f"{mine['n_cells'].sum():,}), but has fewer than {min_cells} cells in "
-            f"{(~rows['enough']).sum()} of {len(rows)} samples"
+            f"{labels.get(rival, rival)} {'has more per cell' if of_gene else 'scores higher'} "
+            f"({rows['molecules'].sum():,.0f} molecules in {rows['n_cells'].sum():,} cells; {name} "
+            f"{molecules:,} in {mine['n_cells'].sum():,}), but in {(~rows['enough']).sum()} of "
+            f"{len(rows)} samples with it has fewer than {min_cells} cells"
         )
         return {**found, "status": "a left-out type holds more", "rival": rival, "reason": reason}
     if molecules < MIN_MOLECULES:
         reason = f"{molecules} molecules in {name}, which comes first, {MIN_MOLECULES} needed"
         return {**found, "status": "too few molecules", "reason": reason}
-    if samples < min(MIN_SAMPLES, found["n_samples"]):
+    needed = min(MIN_SAMPLES, found["n_samples"])
+    if samples < needed:
         reason = f"{name}, which comes first, was measured in {samples} of {found['n_samples']} "
-        reason += f"samples, {MIN_SAMPLES} needed"
+        reason += f"samples, {needed} needed"
         return {**found, "status": "too few samples", "reason": reason}
     return {**found, "status": NAMED, "cell_type": best, "reason": ""}
 
@@ -198,23 +207,26 @@ def _none(reason: str) -> dict:
     return {**nothing, "status": NOT_MEASURED, "rival": "", "reason": reason}
 
 
-def _rival(whole: pd.DataFrame, kept: pd.DataFrame, best: str, per_cell: bool) -> str | None:
-    """The type with left-out sums that holds most of what holds more than the best one."""
+def _rival(whole: pd.DataFrame, kept: pd.DataFrame, best: str, of_gene: bool) -> str | None:
+    """The type with left-out sums that exceeds the best one, and by most; None where none does."""
     lost = whole.loc[~whole["enough"], "cell_type"].unique()
     rows = whole[whole["cell_type"].isin(lost) & (whole["cell_type"] != best)]
-    groups = rows.groupby("cell_type", observed=True)
     mine = kept[kept["cell_type"] == best]
-    more = groups["value"].median() > mine["value"].median()
-    if per_cell:
-        rate = groups["molecules"].sum() / groups["n_cells"].sum()
-        more |= rate > mine["molecules"].sum() / mine["n_cells"].sum()
-    # What comes from no molecule is the prior count alone.
-    held = groups["molecules"].sum()[more].loc[lambda molecules: molecules > 0]
-    return str(held.idxmax()) if len(held) else None
+    held = rows.groupby("cell_type")[["molecules", "n_cells"]].sum()
+    if of_gene:
+        level = held["molecules"] / held["n_cells"]
+        limit = mine["molecules"].sum() / mine["n_cells"].sum()
+    else:
+        # Scores of few cells scatter, and count by their cells.
+        weighted = (rows["value"] * rows["n_cells"]).groupby(rows["cell_type"]).sum()
+        level, limit = weighted / held["n_cells"], mine["value"].median()
+    more = level[(level > limit) & (held["molecules"] >= MIN_RIVAL)]
+    return str(more.idxmax()) if len(more) else None
 
 
 def _exclusions(obs: pd.DataFrame, tissues: list[str], min_cells: int) -> pd.DataFrame:
-    here = obs[obs["tissue"].isin(tissues)].astype({"sample": str, "cell_type": str})
+    here = obs.astype({"sample": str, "cell_type": str, "tissue": str})
+    here = here[here["tissue"].isin(tissues)]
     here = here.assign(enough=here["n_cells"] >= min_cells)
     rows = [
         ("sample", f"{row.sample}, {row.cell_type}", f"{row.n_cells} cells, {min_cells} needed")
