@@ -147,6 +147,14 @@ def test_sets_are_judged_by_their_score():
     assert both[0] == pytest.approx(both[1])
 
 
+def test_a_set_in_one_sum_has_no_scale():
+    one = {"program": GeneSet("program", ("SLIT2",), (1.0,))}
+    measures = {"p": CellMeasure(label="Program", tissue="tumor", set="program")}
+    row = highest([("S0", "fibroblast", 50, 9), ("S0", "mast", 3, 1)], measures, one)
+    assert row["status"] == "not measured"
+    assert row["reason"].startswith("none of its genes varies")
+
+
 @pytest.mark.slow
 def test_breast_tumor_names_no_source_of_slit2(breast_tumor):
     found = breast_tumor.scored.sources

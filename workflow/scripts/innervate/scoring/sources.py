@@ -169,8 +169,10 @@ def _highest(whole: pd.DataFrame, min_cells: int, of_gene: bool) -> dict:
     labels = load_cell_types().labels
     kept = whole[whole["enough"] & whole["value"].notna()]
     middle = kept.groupby("cell_type")["value"].median()
-    if kept.empty:
+    if not whole["enough"].any():
         return _none(f"no cell type of a sample has {min_cells} cells")
+    if kept.empty:
+        return _none("none of its genes varies between the cell types that have enough cells")
     found = {"cell_type": "", "n_samples": kept["sample"].nunique(), "rival": "",
              "n_cell_types": len(middle), "molecules": np.nan}  # fmt: skip
     if len(middle) == 1:
