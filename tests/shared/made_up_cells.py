@@ -59,10 +59,16 @@ def made_up_cells(hostile: str, cells: int = 200) -> CellResults:
     by_type = pd.DataFrame({"measure": "slit2", "label": f"SLIT2 {hostile}", "tissue": "tumor",
                             "cell_type": ["malignant", "t_cd8"], "sample": "S2", "patient": "P1",
                             "n_cells": 50, "value": [5.0, 2.0], "unit": "log2 counts per million",
-                            "detected": 0.5, "share": [0.9, 0.1]})  # fmt: skip
+                            "detected": 0.5, "share": [0.9, 0.1],
+                            "molecules": [900, 100]})  # fmt: skip
+    highest = by_type.iloc[[0]][["measure", "label", "tissue", "cell_type", "molecules"]].assign(
+        status="named", n_samples=4, n_cell_types=2, rival=None, reason=None
+    )
     pairs = pd.DataFrame({"tissue": "tumor", "source": "t_cd8", "target": "macrophage",
                           "ligand": ["CCL5", "CALCA"], "receptor": ["CCR5", "CALCRL_RAMP1"],
-                          "n_samples": 2, "expressed_share": [1.0, 0.0], "strength": [1.2, 0.0],
+                          "n_samples": 4, "n_expressed": [4, 0], "ligand_molecules": 500,
+                          "receptor_molecules": 90, "expressed_share": [1.0, 0.0],
+                          "strength": [1.2, 0.0],
                           "percentile": [0.93, 0.0], "magnitude_rank": 0.01,
                           "specificity_rank": 0.02, "note": ""})  # fmt: skip
     axes = pd.DataFrame({"axis": ["m1", "m2"], "set": ["M1_LIKE", "M2_LIKE"], "genes_found": 10,
@@ -73,7 +79,8 @@ def made_up_cells(hostile: str, cells: int = 200) -> CellResults:
     agreement = pd.DataFrame({"opinion": ["labels"], "ours": "t_cd8", "theirs": hostile, "n": 5,
                               "share": 1.0})  # fmt: skip
     return CellResults(qc, limits, frame, integration, agreement, patients, axes, {"arm": de},
-                       {"arm": composition}, by_type, pairs, {"arm": gsea}, checked)  # fmt: skip
+                       {"arm": composition}, by_type, highest, pairs, {"arm": gsea},
+                       checked)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

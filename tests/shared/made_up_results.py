@@ -177,7 +177,7 @@ def _circuit(folder, samples, codes, rng):
     calls = np.select([m1 > 0.5, m2 > 0.5], ["M1-like", "M2-like"], "low")
     polarization = tumors[["sample", "patient", "assay"]].assign(
         m1=m1, m2=m2, polarity=m2 - m1, spp1_cxcl9=m2, fraction_m2=np.nan, fraction_m2_low=np.nan,
-        fraction_m2_high=np.nan, n_macrophages=pd.NA, call=calls,
+        fraction_m2_high=np.nan, n_macrophages=pd.NA, call=calls, reason="",
     )  # fmt: skip
     write_table(polarization, folder / "circuit/polarization.tsv", "polarization")
     _evidence(folder)

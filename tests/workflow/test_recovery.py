@@ -278,7 +278,10 @@ def test_cells_open_in_scanpy_as_they_are(demo):
     assert (cells.layers["counts"].data == np.rint(cells.layers["counts"].data)).all()
     assert cells.var_names.is_unique
     assert cells.obs_names.is_unique
-    assert isinstance(cells.obs["cell_type"].dtype, pd.CategoricalDtype)
+    for groups in ("cell_type", "leiden"):
+        assert isinstance(cells.obs[groups].dtype, pd.CategoricalDtype)
+        sc.tl.dendrogram(cells, groups)
+        sc.tl.paga(cells, groups=groups)
     assert cells.X.dtype == np.float32
     total = np.expm1(cells.X[:50].toarray()).sum(axis=1)
     assert total == pytest.approx(np.full(50, 1e4), rel=1e-3)

@@ -18,6 +18,8 @@ rule circuit_scores:
             labels={"what": "Macrophage polarization"},
         ),
         by_cell_type="<results>/{cohort}/circuit/by_cell_type.tsv",
+        highest="<results>/{cohort}/circuit/highest.tsv",
+        exclusions="<results>/{cohort}/circuit/source_exclusions.tsv",
     log:
         "<logs>/{cohort}/circuit_scores.log",
     benchmark:

@@ -22,7 +22,7 @@ CLINICAL_TABLES = (
 
 def circuit_tables(name):
     """The circuit tables that a cohort gets."""
-    tables = ["scores", "patients", "polarization", "by_cell_type"]
+    tables = ["scores", "patients", "polarization", "by_cell_type", "highest"]
     tables += ["edges", "edge_controls", "chain", "path_model", "path_fit", "hypotheses"]
     return [f"<results>/{name}/circuit/{table}.tsv" for table in tables]
 
@@ -86,6 +86,7 @@ def exclusion_tables(name):
     if name in WITH_CELLS:
         contrasts = RUN.cohorts[name].single_cell.contrasts
         tables += [f"{folder}/single_cell/{stage}_exclusions.tsv" for stage in ("qc", "annotation")]
+        tables.append(f"{folder}/circuit/source_exclusions.tsv")
         tables += [f"{folder}/single_cell/de_exclusions/{key}.tsv" for key in contrasts]
         tables += [
             f"{folder}/single_cell/gsea_exclusions/{key}.tsv"

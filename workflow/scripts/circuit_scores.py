@@ -26,9 +26,11 @@ def main(snakemake):
         snakemake.params.min_cells,
         snakemake.params.seed,
     )
-    for name in ("scores", "nodes", "agreement", "polarization", "by_cell_type"):
-        contract = name if name in ("scores", "polarization", "by_cell_type") else None
+    for name in ("scores", "nodes", "agreement", "polarization"):
+        contract = name if name in ("scores", "polarization") else None
         write_table(getattr(scored, name), snakemake.output[name], contract)
+    for name in ("by_cell_type", "highest", "exclusions"):
+        write_table(getattr(scored.sources, name), snakemake.output[name], name)
 
 
 run(main, snakemake)

@@ -81,6 +81,34 @@ def test_the_ratio_is_tested_over_samples_and_never_over_cells():
     assert "too few for a test" in alone.note
 
 
+def test_a_call_is_named_only_where_no_few_cells_or_samples_decide():
+    none = pd.DataFrame(columns=["assay", "polarity", "spp1_cxcl9"])
+    cells = macrophage_cells(60)
+    assert macrophages.spp1_cxcl9(none, cells).title == (
+        "SPP1:CXCL9 of 60 macrophages of 1 sample, by their call."
+    )
+    three = cells.assign(sample=np.array(["a", "b", "c"])[np.arange(60) // 3 % 3])
+    middle = three.groupby("polarization")["spp1_cxcl9"].median()
+    named = macrophages.spp1_cxcl9(none, three).title
+    assert named.startswith(f"SPP1:CXCL9 is highest in {middle.idxmax()} macrophages")
+    few = three[(three["polarization"] != "M2-like") | (np.arange(60) < 20)]
+    assert macrophages.spp1_cxcl9(none, few).title.endswith("by their call.")
+
+
+def test_shares_of_few_macrophages_are_drawn_but_set_no_range():
+    frame = pd.DataFrame({
+        "sample": list("abc"), "fraction_m2": [0.2, 0.5, 0.95], "n_macrophages": [40, 50, 2],
+        "fraction_m2_low": 0.1, "fraction_m2_high": 0.99,
+    })  # fmt: skip
+    chart = macrophages.m2_fractions(frame)
+    assert chart.title == (
+        "M2-like shares run from 0.20 to 0.50, 1 sample of fewer than 10 macrophages left aside."
+    )
+    assert "c (2)" in texts(chart)
+    assert macrophages.m2_fractions(frame.iloc[:2]).title == "M2-like shares run from 0.20 to 0.50."
+    assert macrophages.m2_fractions(frame.iloc[:1]).title == "M2-like shares of 1 sample."
+
+
 def test_each_kind_has_a_panel_with_its_count():
     cells = macrophage_cells(30)
     chart = maps.panels(
@@ -159,7 +187,8 @@ def test_reasons_are_shares_of_the_input():
 def frame():
     return pd.DataFrame({
         "tissue": "tumor", "source": ["f", "m", "f"], "target": ["m", "m", "t"],
-        "ligand": "SLIT2", "receptor": ["ROBO1", "ROBO1", "ROBO2_X"], "n_samples": 3,
+        "ligand": "SLIT2", "receptor": ["ROBO1", "ROBO1", "ROBO2_X"], "n_samples": 6,
+        "n_expressed": [6, 2, 4], "ligand_molecules": 40, "receptor_molecules": 25,
         "expressed_share": [1.0, 1 / 3, 2 / 3], "percentile": [0.5, 0.25, 0.92],
     })  # fmt: skip
 
@@ -167,13 +196,14 @@ def frame():
 def test_pairs_are_dots_of_the_tables_numbers(frame):
     chart = pairs(frame, {"f": "Fibroblast", "m": HOSTILE, "t": "T cell"})
     assert chart.title == (
-        "SLIT2 to ROBO2+X from Fibroblast to T cell exceeds 92% of random pairs in the tumor."
+        "SLIT2 to ROBO2+X from Fibroblast to T cell exceeds 92% of random pairs in the tumor, in "
+        "6 samples."
     )
     (trace,) = chart.plot["data"]
     assert trace["marker"]["color"] == [50.0, 25.0, 92.0]
-    assert "expressed in 33% of 3 samples" in trace["customdata"][1]
+    assert "expressed in 33% of 6 samples" in trace["customdata"][1]
     assert "<img" not in json.dumps(chart.plot)
-    assert "n = 3 samples" in chart.note
+    assert "n = 6 samples" in chart.note
 
 
 def test_one_pair_is_enough(frame):

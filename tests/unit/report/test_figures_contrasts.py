@@ -156,7 +156,9 @@ def test_genes_of_cell_types_are_counted_both_ways(by_type):
         "cell_type": ["t", "m"], "samples": [8, 6], "tested": [3, 0], "up": [1, 0], "down": [2, 0],
     }  # fmt: skip
     chart = changed(found, {"t": HOSTILE}, SIDES, 0.05, "de.tsv")
-    assert chart.title == f"Most genes change in: {HOSTILE} (3)."
+    assert chart.title == f"Of 1 cell type tested, most genes change in: {HOSTILE} (3)."
+    tied = changed(found.assign(tested=3, up=2, down=0), {"t": "T", "m": "M"}, SIDES, 0.05, "x.tsv")
+    assert tied.title == "Of 2 cell types tested, most genes change in: T and M (2)."
     assert f"{HOSTILE} (8)" in texts(chart)
     none = changed(found.assign(up=0, down=0), {}, SIDES, 0.05, "de.tsv")
     assert none.title.startswith("No gene changes")

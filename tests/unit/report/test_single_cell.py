@@ -74,12 +74,13 @@ def test_numbers_are_those_of_the_tables(context):
     drawn, pairs, silent = single_cell.interactions(context)
     assert pairs.rows[0][-2] == "93%"
     assert "CCL5 to CCR5 from CD8 T to Macrophage or monocyte exceeds 93%" in drawn.title
+    assert "in 4 samples" in drawn.title
     assert "CALCA with CALCRL_RAMP1" in silent
     genes, shares = tables(single_cell.pseudobulk(context))
     assert genes.rows[0][-1] == "1"
     assert shares.strong == [True]
     changed, enriched, composition = charts(single_cell.pseudobulk(context))
-    assert changed.title == "Most genes change in: CD8 T (1)."
+    assert changed.title == "Of 1 cell type tested, most genes change in: CD8 T (1)."
     assert enriched.title == "1 of 2 gene sets, over cell types, are enriched."
     assert "1 of 1 cell type changes its share" in composition.title
     assert "highest in: Malignant" in single_cell.who_makes_what(context)[0].title
@@ -99,6 +100,7 @@ def test_absent_values_do_not_break_a_section(context):
         cells=nothing,
         agreement=whole.agreement.iloc[:0],
         by_cell_type=whole.by_cell_type.iloc[:0],
+        highest=whole.highest.iloc[:0],
         ligand_receptor=whole.ligand_receptor.assign(expressed_share=np.nan, percentile=np.nan),
         integration=whole.integration.assign(value=np.nan),
         de={"arm": whole.de["arm"].iloc[:0]},
@@ -125,6 +127,7 @@ def test_tables_without_a_row_bring_the_columns_that_the_page_reads(context, tmp
         gsea={"arm": empty("gsea").assign(cell_type=pd.Series(dtype=str))},
         checked=context.results.single_cell.checked.iloc[:0],
         by_cell_type=empty("by_cell_type"),
+        highest=empty("highest"),
         ligand_receptor=empty("ligand_receptor"),
     )
     lacking = replace(context, results=replace(context.results, single_cell=bare))
@@ -149,3 +152,51 @@ def test_many_cells_are_drawn_as_pixels(context, make_cells):
 
 def test_results_without_cells_load_as_none(tmp_path):
     assert load_cell_results(tmp_path) is None
+
+
+def with_cells(context, **tables):
+    cells = replace(context.results.single_cell, **tables)
+    return replace(context, results=replace(context.results, single_cell=cells))
+
+
+def test_a_source_is_named_only_where_its_table_names_it(context):
+    highest = context.results.single_cell.highest
+    name = highest["label"].iloc[0]
+
+    def title(**changes):
+        changed = with_cells(context, highest=highest.assign(**changes))
+        return single_cell.who_makes_what(changed)[0].title
+
+    assert title() == f"{name} is highest in: Malignant (tumor)."
+    assert title(n_samples=1) == f"{name} is highest in: Malignant (tumor, 1 sample only)."
+    why = "Fibroblast holds more (5 molecules in 9 cells)"
+    none = title(status="a left-out type holds more", cell_type=None, n_samples=1, reason=why)
+    assert none == f"{name} by cell type (tumor, 1 sample). None is named as the highest: {why}."
+
+
+def test_a_measure_without_cells_is_said(context):
+    cells = context.results.single_cell
+    lacking = cells.highest.assign(measure="ccl5", label="CCL5", reason="no cells of this tissue")
+    both = pd.concat([cells.highest, lacking])
+    said = single_cell.who_makes_what(with_cells(context, highest=both))[-1]
+    assert said == "Not measured by cell type: CCL5 (tumor): no cells of this tissue."
+
+
+@pytest.mark.parametrize(
+    "few", [{"n_expressed": 2}, {"ligand_molecules": 19}, {"receptor_molecules": 3}]
+)
+def test_a_pair_from_few_samples_or_molecules_is_not_named(context, few):
+    pairs = context.results.single_cell.ligand_receptor.assign(n_samples=2, **few)
+    drawn = single_cell.interactions(with_cells(context, ligand_receptor=pairs))[0]
+    assert drawn.title == (
+        "1 ligand-receptor pair between cell types of 2 tumor samples. None is named as standing "
+        "out: that takes 3 samples in which both genes are expressed, and 20 molecules of each."
+    )
+
+
+def test_of_pairs_the_strongest_that_is_sure_is_named(context):
+    pair = context.results.single_cell.ligand_receptor.iloc[[0]]
+    stronger = pair.assign(ligand="SLIT2", receptor="ROBO1", percentile=0.99, n_expressed=1)
+    both = pd.concat([pair, stronger], ignore_index=True)
+    drawn = single_cell.interactions(with_cells(context, ligand_receptor=both))[0]
+    assert drawn.title.startswith("CCL5 to CCR5 from CD8 T")

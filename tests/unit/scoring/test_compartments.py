@@ -1,17 +1,16 @@
-"""Nodes in their own cells, who expresses what, and one assay to stand for a node."""
+"""Nodes in their own cells, and one assay to stand for a node."""
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 import pytest
 
-from innervate.config.circuit import CellMeasure, load_circuit
+from innervate.config.circuit import load_circuit
 from innervate.config.settings import Scoring
 from innervate.genes.sets import load_sets
 from innervate.runtime.files import RESOURCES
 from innervate.scoring.combine import combine
 from innervate.scoring.compartments import (
-    by_cell_type,
     compartment_expression,
     log_counts,
     score_compartments,
@@ -100,23 +99,6 @@ def test_compartments_add_up_cell_types(sums):
     assert counts.loc["P3_t"].to_numpy() == pytest.approx(one)
     kept = counts.drop("P0_t")
     assert both.values.loc["P3_t"].to_numpy() == pytest.approx(log_counts(kept).loc["P3_t"])
-
-
-def test_who_makes_it(sums, sets):
-    measures = {
-        "slit2": CellMeasure(label="SLIT2", tissue="tumor", gene="SLIT2"),
-        "atf4": CellMeasure(label="ATF4", tissue="tumor", set="ATF4_STRESS"),
-        "none": CellMeasure(label="other", tissue="tdln", gene="CCL5"),
-    }
-    table = by_cell_type(sums, measures, sets, 10)
-    slit2 = table[table["measure"] == "slit2"].groupby("cell_type")["share"].mean()
-    # 400 against 40 counts, with libraries of their own: about ten to one
-    assert slit2["fibroblast"] == pytest.approx(10 / 11, abs=0.06)
-    shares = table[table["measure"] == "slit2"].groupby("sample")["share"].sum()
-    assert shares.to_numpy() == pytest.approx(np.ones(len(shares)))
-    atf4 = table[table["measure"] == "atf4"].groupby("cell_type")["value"].mean()
-    assert atf4["malignant"] > atf4["fibroblast"] + 0.3
-    assert set(table["measure"]) == {"slit2", "atf4"}
 
 
 def scored(compartment, patients, z):

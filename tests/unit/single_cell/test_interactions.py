@@ -16,7 +16,7 @@ PAIRS = [
 
 
 @pytest.fixture(scope="module")
-def table(plant, sheet):
+def cells(plant):
     """CCL5 in CD8 T cells, CCR5 in macrophages, CCR3 in neither, in two samples."""
 
     def factor(kind, sample):
@@ -30,11 +30,17 @@ def table(plant, sheet):
     cells = plant({"P1_a": kinds, "P2_a": kinds}, factor=factor)
     cells.obs["cell_type"] = cells.obs["truth"]
     cells.obs["tissue"] = "tumor"
+    cells.layers["counts"] = cells.X.copy()
     cells.X = cells.X.astype(np.float32)
     total = np.asarray(cells.X.sum(axis=1))
     cells.X = cells.X.multiply(1e4 / total).tocsr()
     cells.X.data = np.log1p(cells.X.data)
     cells.uns["species"] = "human"
+    return cells
+
+
+@pytest.fixture(scope="module")
+def table(cells):
     settings = Interactions(background_pairs=60, permutations=20)
     return ligand_receptor(cells, PAIRS, settings, seed=1)
 
@@ -44,7 +50,7 @@ def test_planted_pair_is_strongest_between_its_cells(table):
     best = rows.loc[rows["strength"].idxmax()]
     assert (best["source"], best["target"]) == ("t_cd8", "macrophage")
     assert best["percentile"] > 0.9
-    assert best["n_samples"] == 2
+    assert (best["n_samples"], best["n_expressed"]) == (2, 2)
     assert best["expressed_share"] == 1.0
     other = rows.set_index(["source", "target"]).loc[("b_cell", "b_cell")]
     assert other["expressed_share"] == 0.0
@@ -56,3 +62,11 @@ def test_what_is_not_expressed_or_not_there_has_a_note(table):
     missing = table[table["receptor"] == "NOTAGENE"]
     assert missing["note"].tolist() == ["not in the matrix: NOTAGENE"]
     assert missing["strength"].isna().all()
+
+
+def test_molecules_are_those_of_the_source_and_the_target(cells, table):
+    rows = table[(table["ligand"] == "CCL5") & (table["receptor"] == "CCR5")]
+    row = rows.set_index(["source", "target"]).loc[("t_cd8", "macrophage")]
+    for column, gene, kind in (("ligand", "CCL5", "t_cd8"), ("receptor", "CCR5", "macrophage")):
+        mine = cells[(cells.obs["cell_type"] == kind).to_numpy(), gene].layers["counts"]
+        assert row[f"{column}_molecules"] == mine.sum() > 20

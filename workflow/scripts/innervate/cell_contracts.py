@@ -84,6 +84,34 @@ CELL_TABLES: dict[str, Table] = {
                 detected="share of the cells that show the gene",
                 share="share of the sample's transcripts of the gene",
             ),
+            *columns("integer", True, molecules="counted of the gene, or of the set's genes"),
+        ),
+    ),
+    "highest": Table(
+        "circuit/highest.tsv",
+        "a reported measure, and the cell type that is highest in it",
+        (
+            *columns("text", True, measure="name in the circuit file", label="for figures"),
+            *columns("text", True, tissue="of the samples"),
+            *columns(
+                "text",
+                True,
+                status="named, a left-out type holds more, too few molecules, too few samples, "
+                "one cell type or not measured",
+            ),
+            *columns("text", cell_type="the highest one, where it is named"),
+            *columns(
+                "integer",
+                True,
+                n_samples="in which a cell type had enough cells",
+                n_cell_types="that had enough cells in a sample",
+            ),
+            *columns("integer", molecules="of the cell type that comes first"),
+            *columns(
+                "text",
+                rival="cell type that holds more, of which cells were left out",
+                reason="why none is named",
+            ),
         ),
     ),
     "ligand_receptor": Table(
@@ -93,7 +121,13 @@ CELL_TABLES: dict[str, Table] = {
             *columns("text", tissue="of the samples", source="cells with the ligand"),
             *columns("text", target="cells with the receptor"),
             *columns("text", True, ligand="of the circuit file", receptor="of the circuit file"),
-            *columns("integer", n_samples="in which both types were there"),
+            *columns(
+                "integer",
+                n_samples="in which both types were there",
+                n_expressed="of these in which both genes are expressed",
+                ligand_molecules="of the ligand in the source, over all samples",
+                receptor_molecules="of the receptor in the target, over all samples",
+            ),
             *columns(
                 "number",
                 expressed_share="of these in which both genes are expressed",

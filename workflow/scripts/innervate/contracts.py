@@ -168,6 +168,7 @@ TABLES: dict[str, Table] = {
             ),
             *columns("integer", n_macrophages="macrophages counted (single cell)"),
             *columns("text", True, call="M1-like, M2-like, mixed, low or not measurable"),
+            *columns("text", reason="why there is no call"),
         ),
     ),
     "changes": Table(

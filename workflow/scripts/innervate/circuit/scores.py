@@ -16,8 +16,12 @@ from innervate.genes.sets import GeneSet
 from innervate.macrophages.cell_polarization import sample_fractions
 from innervate.macrophages.polarization import bulk_polarization, node_values
 from innervate.scoring.combine import combine
-from innervate.scoring.compartments import SOURCE_COLUMNS, by_cell_type, score_compartments
+from innervate.scoring.compartments import score_compartments
 from innervate.scoring.nodes import Scored, score_nodes
+from innervate.scoring.sources import Sources, find_sources
+
+NO_MACROPHAGE = "none of the sample's cells is a macrophage"
+NO_STATES = "the states of the macrophages are not known: see single_cell/macrophage_axes.tsv"
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,15 @@ class CohortScores:
         As `innervate.scoring.nodes.Scored`.
     polarization
         Contract ``polarization``: bulk samples, then single-cell samples.
-    by_cell_type
-        Contract ``by_cell_type``; empty where there are no single cells.
+    sources
+        Of `innervate.scoring.sources.find_sources`; empty where there are no single cells.
     """
 
     scores: pd.DataFrame
     nodes: pd.DataFrame
     agreement: pd.DataFrame
     polarization: pd.DataFrame
-    by_cell_type: pd.DataFrame
+    sources: Sources
 
 
 def score_cohort(
@@ -67,14 +71,14 @@ def score_cohort(
         Of the random sets.
     """
     of_bulk = of_cells = None
-    tables, sources = [], pd.DataFrame(columns=SOURCE_COLUMNS)
+    tables, sources = [], Sources()
     if bulk is not None:
         of_bulk = score_nodes(bulk, circuit, sets, settings, seed)
         tables.append(bulk_polarization(bulk, of_bulk.scores, circuit, sets, settings, seed))
     if sums is not None:
         of_cells = score_compartments(sums, circuit, sets, settings, min_cells, seed)
         tables.append(cell_polarization(cells, sums, of_cells, circuit))
-        sources = by_cell_type(sums, circuit.by_cell_type, sets, min_cells)
+        sources = find_sources(sums, circuit.by_cell_type, sets, min_cells)
     both = combine(of_bulk, of_cells, settings.min_samples)
     polarization = pd.concat(tables, ignore_index=True)
     return CohortScores(both.scores, both.nodes, both.agreement, polarization, sources)
@@ -86,7 +90,7 @@ def cell_polarization(
     """Macrophage polarization of single-cell samples: pseudobulk scores and the M2-like share.
 
     A sample is M2-like where the whole interval of its M2-like share lies above its M1-like share,
-    M1-like where it lies below, else mixed.
+    M1-like where it lies below, else mixed. Where there is no call, ``reason`` says why.
 
     Parameters
     ----------
@@ -116,5 +120,8 @@ def cell_polarization(
     below = frame["fraction_m2_high"] < frame["fraction_m1"]
     frame["call"] = np.select(
         [~known, above, below], ["not measurable", "M2-like", "M1-like"], "mixed"
+    )
+    frame["reason"] = np.select(
+        [known, frame["n_macrophages"] == 0], ["", NO_MACROPHAGE], NO_STATES
     )
     return frame.reset_index()

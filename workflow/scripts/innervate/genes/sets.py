@@ -32,7 +32,8 @@ class GeneSet:
     node
         What it measures.
     source, confidence
-        As in ``resources/gene_sets/registry.tsv``.
+        As in ``resources/gene_sets/registry.tsv``; of a native set of the mouse, as in
+        ``registry_mouse_native.tsv``.
     """
 
     name: str
@@ -57,8 +58,10 @@ def load_sets(species: str) -> dict[str, GeneSet]:
     species
         ``human`` or ``mouse``.
     """
-    registry = pd.read_csv(FOLDER / "registry.tsv", sep="\t", dtype=str, keep_default_na=False)
-    registry = registry.set_index("set")
+    registry = _read_registry("registry.tsv")
+    if species == "mouse":
+        native = _read_registry("registry_mouse_native.tsv")
+        registry = pd.concat([native, registry[~registry.index.isin(native.index)]])
     frame = read_weighted(FOLDER / f"sets_{species}.tsv")
     return {
         name: GeneSet(
@@ -69,6 +72,11 @@ def load_sets(species: str) -> dict[str, GeneSet]:
         )
         for name, rows in frame.groupby("set", sort=False)
     }
+
+
+def _read_registry(name: str) -> pd.DataFrame:
+    frame = pd.read_csv(FOLDER / name, sep="\t", dtype=str, keep_default_na=False)
+    return frame.set_index("set")
 
 
 def read_weighted(path: str | Path) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from innervate.config.circuit import Circuit
 from innervate.genes.cell_types import MALIGNANT
 from innervate.genes.sets import GeneSet
 from innervate.macrophages.cell_polarization import AXES, MacrophageStates, call_macrophages
+from innervate.single_cell.embedding import with_embedding
 
 MACROPHAGE = "macrophage"
 EPITHELIAL = "epithelial"
@@ -28,8 +29,10 @@ class Assembled:
     Parameters
     ----------
     cells
-        AnnData: log-normalized values in X, raw counts in ``layers['counts']``, UMAP and the
-        components in ``obsm``, everything by cell in ``obs``. Opens in scanpy and cellxgene.
+        AnnData for scanpy and cellxgene: log-normalized values in X, raw counts in
+        ``layers['counts']``, everything by cell in ``obs``, and all that
+        `innervate.single_cell.embedding.with_embedding` gives: components, neighbor graph,
+        clusters, map.
     table
         Contract ``cells``, with the coordinates of the map.
     axes
@@ -80,12 +83,13 @@ def assemble_cells(
             obs[column] = pd.Categorical(obs[column].astype(object).fillna("").astype(str))
     cells = ad.AnnData(
         joined.layers["lognorm"],
-        obs=obs,
-        var=joined.var,
+        obs=obs.copy(),
+        var=joined.var.copy(),
         layers={"counts": joined.X},
-        obsm=dict(embedding.obsm),
-        uns={"species": joined.uns["species"]},
+        # The base of the logarithm, so that scanpy knows X and takes it for no counts.
+        uns={"species": joined.uns["species"], "log1p": {"base": float(np.e)}},
     )
+    with_embedding(cells, embedding)
     table = obs.rename_axis("cell").reset_index()
     umap = np.asarray(embedding.obsm["X_umap"])
     table["umap_1"], table["umap_2"] = umap[:, 0], umap[:, 1]

@@ -21,6 +21,7 @@ CALLS = {
     (False, True): "M2-like",
     (False, False): "low",
 }
+NOT_SCORED = "the M1-like or the M2-like node is not measurable: see circuit/rna_nodes.tsv"
 
 
 def bulk_polarization(
@@ -71,6 +72,7 @@ def bulk_polarization(
         by_sample[column] = node_values(scores, node, "z", plain=column != "polarity")
     by_sample["spp1_cxcl9"] = node_values(scores, rule.ratio, "score", plain=True)
     by_sample["call"] = "not measurable"
+    by_sample["reason"] = NOT_SCORED
     if by_sample[["m1", "m2"]].notna().all(axis=None) and len(by_sample):
         expression = of_tissue(adata, tissue, settings.min_detection)
         for number, state in enumerate(("m1", "m2")):
@@ -81,6 +83,7 @@ def bulk_polarization(
             by_sample[f"{state}_background"] = share
         raised = by_sample[["m1_background", "m2_background"]] > rule.raised_above
         by_sample["call"] = [CALLS[pair] for pair in raised.itertuples(index=False, name=None)]
+        by_sample["reason"] = ""
     empty = ("fraction_m2", "fraction_m2_low", "fraction_m2_high", "n_macrophages")
     return by_sample.reset_index().assign(**dict.fromkeys(empty, np.nan))
 

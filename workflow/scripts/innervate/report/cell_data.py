@@ -32,6 +32,8 @@ class CellResults:
     composition: dict[str, pd.DataFrame]
     """By contrast."""
     by_cell_type: pd.DataFrame
+    highest: pd.DataFrame
+    """By measure of `by_cell_type`: the cell type to name, or why there is none."""
     ligand_receptor: pd.DataFrame
     gsea: dict[str, pd.DataFrame] = field(default_factory=dict)
     """By contrast, where gene sets were tested."""
@@ -66,6 +68,7 @@ def load_cell_results(folder: Path) -> CellResults | None:
         de=_by_contrast(here / "de", "cell_de"),
         composition=_by_contrast(here / "composition", "composition"),
         by_cell_type=read_table(folder / "circuit/by_cell_type.tsv", "by_cell_type"),
+        highest=read_table(folder / "circuit/highest.tsv", "highest"),
         ligand_receptor=read_table(here / "ligand_receptor.tsv", "ligand_receptor"),
         gsea={path.stem: read_table(path) for path in sorted((here / "gsea").glob("*.tsv"))},
         checked=_checked(here),

@@ -1,4 +1,4 @@
-"""Nodes scored in the cells that they belong to, and who expresses what."""
+"""Nodes scored in the cells that they belong to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from innervate.config.circuit import CellMeasure, Circuit, Node
+from innervate.config.circuit import Circuit, Node
 from innervate.config.settings import Scoring
-from innervate.genes.orthologs import human_to_mouse
 from innervate.genes.sets import GeneSet
 from innervate.scoring.expression import Expression
 from innervate.scoring.nodes import OF_SAMPLE, Scored, check_sets, score_each
@@ -22,11 +21,6 @@ PRIOR_COUNT = 2.0
 
 ABSENT = "single cells can't measure it"
 VARIES = 1e-8
-FACTS = ["cell_type", "sample", "patient", "n_cells"]
-SOURCE_COLUMNS = [
-    *("measure", "label", "tissue", "cell_type", "sample", "patient", "n_cells"),
-    *("value", "unit", "detected", "share"),
-]
 
 
 def score_compartments(
@@ -157,86 +151,16 @@ def compartment_expression(
     return Expression(values, detected & (values.std() > VARIES), sums.uns["species"])
 
 
-def log_counts(counts: pd.DataFrame) -> pd.DataFrame:
-    """Log2 counts per million with a prior count of 2 for the average library."""
-    library = counts.sum(axis=1)
-    prior = PRIOR_COUNT * library / library.mean()
-    return np.log2(counts.add(prior, axis=0).div(library + 2 * prior, axis=0) * 1e6)
-
-
-def by_cell_type(
-    sums: ad.AnnData,
-    measures: Mapping[str, CellMeasure],
-    sets: Mapping[str, GeneSet],
-    min_cells: int,
-) -> pd.DataFrame:
-    """Who expresses what: each reported gene and set in each cell type of each sample.
+def log_counts(counts: pd.DataFrame, average: float | None = None) -> pd.DataFrame:
+    """Log2 counts per million with a prior count of 2 for the average library.
 
     Parameters
     ----------
-    sums
-        Of `innervate.single_cell.pseudobulk.sum_cells`.
-    measures
-        Of the circuit file.
-    sets
-        Curated gene sets.
-    min_cells
-        Cells below which a type of a sample has no row.
-
-    Returns
-    -------
-    DataFrame
-        ``measure, label, tissue, cell_type, sample, patient, n_cells, value, unit`` (log2 counts
-        per million of a gene; mean z over the rows of a set), ``detected`` (share of the cells
-        that show the gene) and ``share`` (of the sample's transcripts of the gene, over all
-        types).
+    counts
+        Rows x genes.
+    average
+        Size of the average library, where it is not that of these rows.
     """
-    frames = []
-    for name, one in measures.items():
-        here = sums[(sums.obs["tissue"] == one.tissue).to_numpy()]
-        if here.n_obs:
-            frame = _of_gene(here, one) if one.gene else _of_set(here, one, sets, min_cells)
-            frames.append(frame.assign(measure=name, label=one.label, tissue=one.tissue))
-    if not frames:
-        return pd.DataFrame(columns=SOURCE_COLUMNS)
-    result = pd.concat(frames, ignore_index=True)
-    return result.loc[result["n_cells"] >= min_cells, SOURCE_COLUMNS]
-
-
-def _rows(here: ad.AnnData, one: CellMeasure) -> np.ndarray:
-    return here.obs["cell_type"].isin(one.types or here.obs["cell_type"]).to_numpy()
-
-
-def _logarithms(here: ad.AnnData) -> pd.DataFrame:
-    return log_counts(pd.DataFrame(here.X, index=here.obs_names, columns=here.var_names))
-
-
-def _of_gene(here: ad.AnnData, one: CellMeasure) -> pd.DataFrame:
-    mouse = here.uns["species"] == "mouse"
-    gene = human_to_mouse().get(one.gene, one.gene.capitalize()) if mouse else one.gene
-    frame = here.obs[FACTS].copy()
-    if gene not in here.var_names:
-        return frame.iloc[:0]
-    counts = pd.Series(np.asarray(here[:, gene].X).ravel(), index=here.obs_names)
-    # The share is over all types, whichever are reported.
-    total = counts.groupby(here.obs["sample"], observed=True).transform("sum")
-    frame["value"], frame["unit"] = _logarithms(here)[gene], "log2 counts per million"
-    frame["detected"] = np.asarray(here[:, gene].layers["detected"]).ravel()
-    frame["share"] = counts / total.where(total > 0)
-    return frame[_rows(here, one)]
-
-
-def _of_set(
-    here: ad.AnnData, one: CellMeasure, sets: Mapping[str, GeneSet], min_cells: int
-) -> pd.DataFrame:
-    # A sum of few cells has other means and spreads, and must not set the scale.
-    here = here[_rows(here, one) & (here.obs["n_cells"] >= min_cells).to_numpy()]
-    frame = here.obs[FACTS].copy().assign(unit="mean z", detected=np.nan, share=np.nan)
-    log = _logarithms(here)
-    weights = dict(zip(sets[one.set].genes, sets[one.set].weights, strict=True))
-    log = log[[gene for gene in weights if gene in log.columns]]
-    log = log.loc[:, log.std() > VARIES]
-    chosen = pd.Series(weights).reindex(log.columns)
-    z = (log - log.mean()) / log.std()
-    frame["value"] = z @ chosen / chosen.abs().sum() if len(chosen) else np.nan
-    return frame
+    library = counts.sum(axis=1)
+    prior = PRIOR_COUNT * library / (library.mean() if average is None else average)
+    return np.log2(counts.add(prior, axis=0).div(library + 2 * prior, axis=0) * 1e6)

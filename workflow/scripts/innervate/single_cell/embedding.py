@@ -23,6 +23,33 @@ SPANS = (0.3, 0.5, 0.75, 1.0)
 FEWEST = 10
 """Cells below which there is nothing to embed."""
 
+VARIABLE = "highly_variable"
+"""Scanpy's name of the column that marks the genes which the components rest on."""
+
+
+def with_embedding(cells: ad.AnnData, embedding: ad.AnnData) -> None:
+    """Give cells their embedding under the names by which scanpy looks for its parts.
+
+    Parameters
+    ----------
+    cells
+        Cells x all genes, the cells in the order of `embedding`.
+    embedding
+        Of `embed`. All of its ``obsm``, ``obsp`` and ``uns`` are taken over, ``obs['leiden']`` as
+        a categorical column, ``var['highly_variable']``, and ``varm['PCs']``, which is zero for
+        genes that are not variable, as scanpy has it.
+    """
+    cells.obs["leiden"] = embedding.obs["leiden"].array
+    cells.obsm.update(embedding.obsm)
+    cells.obsp.update(embedding.obsp)
+    cells.uns.update(embedding.uns)
+    at = cells.var_names.get_indexer(embedding.var_names)
+    variable = np.zeros(cells.n_vars, dtype=bool)
+    variable[at] = True
+    loadings = np.zeros((cells.n_vars, embedding.varm["PCs"].shape[1]), dtype=np.float32)
+    loadings[at] = embedding.varm["PCs"]
+    cells.var[VARIABLE], cells.varm["PCs"] = variable, loadings
+
 
 def embed(cells: ad.AnnData, settings: Embedding, seed: int) -> ad.AnnData:
     """Embed all cells, integrated over samples.
@@ -45,9 +72,10 @@ def embed(cells: ad.AnnData, settings: Embedding, seed: int) -> ad.AnnData:
     Returns
     -------
     AnnData
-        The same cells without genes: ``obs`` sample and leiden; ``obsm`` X_pca, X_harmony (where
-        it ran), X_umap; ``obsp`` connectivities and distances; ``uns`` variable_genes,
-        representation and batches.
+        The same cells with the variable genes as ``var``, but without values: ``obs`` sample and
+        leiden; ``obsm`` X_pca, X_harmony (where it ran), X_umap; ``varm`` PCs; ``obsp``
+        connectivities and distances; ``uns`` pca, neighbors, leiden and umap as scanpy leaves
+        them, and representation, the name of the components that the graph rests on.
 
     Raises
     ------
@@ -66,10 +94,13 @@ def embed(cells: ad.AnnData, settings: Embedding, seed: int) -> ad.AnnData:
     components = min(settings.components, work.n_obs - 1, work.n_vars - 1)
     sc.pp.scale(work, max_value=10)
     sc.tl.pca(work, n_comps=components, svd_solver="arpack", random_state=seed)
-    out = ad.AnnData(obs=work.obs)
-    out.obsm["X_pca"] = work.obsm["X_pca"]
-    out.uns["variable_genes"] = np.asarray(genes, dtype=str)
-    out.uns["variance_ratio"] = work.uns["pca"]["variance_ratio"]
+    out = ad.AnnData(obs=work.obs, var=work.var[[]])
+    out.obsm["X_pca"], out.varm["PCs"] = work.obsm["X_pca"], work.varm["PCs"]
+    out.uns["pca"] = {
+        "params": {"zero_center": True, "mask_var": VARIABLE},
+        "variance": work.uns["pca"]["variance"],
+        "variance_ratio": work.uns["pca"]["variance_ratio"],
+    }
     used = "X_pca"
     if settings.integration == "auto" and out.obs["sample"].nunique() > 1:
         out.obsm["X_harmony"] = harmonize_samples(out.obsm["X_pca"], out.obs, seed)

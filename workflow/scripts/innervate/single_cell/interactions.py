@@ -20,8 +20,8 @@ from innervate.genes.orthologs import human_to_mouse
 KEYS = ["tissue", "ligand", "receptor", "source", "target"]
 COLUMNS = [
     *KEYS,
-    *("circuit", "n_samples", "expressed_share", "strength", "percentile"),
-    *("magnitude_rank", "specificity_rank", "note"),
+    *("circuit", "n_samples", "n_expressed", "expressed_share", "strength", "percentile"),
+    *("magnitude_rank", "specificity_rank", "ligand_molecules", "receptor_molecules", "note"),
 ]
 STRENGTH = "lr_means"
 MIN_DETECTED = 0.1
@@ -41,8 +41,8 @@ def ligand_receptor(
     Parameters
     ----------
     cells
-        Cells x genes, log-normalized in X, ``obs`` sample, tissue and cell_type,
-        ``uns['species']``.
+        Cells x genes, log-normalized in X, raw counts in ``layers['counts']``, ``obs`` sample,
+        tissue and cell_type, ``uns['species']``.
     pairs
         Of the circuit file.
     settings
@@ -54,11 +54,13 @@ def ligand_receptor(
     -------
     DataFrame
         A row a pair of cell types, ligand and receptor of the circuit, by tissue: ``n_samples``
-        in which both types were there, ``expressed_share`` of these in which both genes are
-        expressed by a tenth of the cells, ``strength`` (median mean expression of ligand and
-        receptor), ``percentile`` (median share of background pairs, in the same cell types, whose
-        strength it exceeds), liana's consensus ranks (medians, 0 is best). A pair whose genes are
-        not in the matrix has a row that says so.
+        in which both types were there, ``n_expressed`` and ``expressed_share`` of these in which
+        both genes are expressed by a tenth of the cells, ``strength`` (median mean expression of
+        ligand and receptor), ``percentile`` (median share of background pairs, in the same cell
+        types, whose strength it exceeds), liana's consensus ranks (medians, 0 is best), and the
+        molecules of the ligand in the source and of the receptor in the target, over all samples
+        (of a complex, those of its scarcest subunit). A pair whose genes are not in the matrix
+        has a row that says so.
     """
     mouse = cells.uns["species"] == "mouse"
     known = cells[(cells.obs["cell_type"] != UNASSIGNED).to_numpy()]
@@ -142,25 +144,40 @@ def _one_sample(
         inplace=False,
         verbose=False,
     )
-    return found.assign(expressed=_expressed(work, found))
+    return found.assign(**_measured(work, part[:, used].layers["counts"], found))
 
 
-def _expressed(work: ad.AnnData, found: pd.DataFrame) -> np.ndarray:
-    """Whether a tenth of either type's cells shows all subunits of ligand and receptor."""
+def _measured(work: ad.AnnData, counts, found: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Molecules of ligand and receptor, and whether a tenth of either type's cells shows both."""
     kinds = work.obs["cell_type"].astype(str).to_numpy()
-    each = {
-        kind: np.asarray((work.X[kinds == kind] > 0).mean(axis=0)).ravel()
-        for kind in np.unique(kinds)
-    }
-    shares, types = np.column_stack(list(each.values())), pd.Index(each)
-    result = np.ones(len(found), dtype=bool)
-    for kind, molecule in (("source", "ligand_complex"), ("target", "receptor_complex")):
-        names = pd.Index(found[molecule].unique())
+    types = np.unique(kinds)
+    shares, sums = (
+        np.column_stack([reduce(values[kinds == kind]) for kind in types])
+        for values, reduce in ((work.X > 0, _mean), (counts, _sum))
+    )
+    result = {"expressed": np.ones(len(found), dtype=bool)}
+    for kind, gene in (("source", "ligand"), ("target", "receptor")):
+        names = pd.Index(found[f"{gene}_complex"].unique())
         subunits = [work.var_names.get_indexer(name.split("_")) for name in names]
-        lowest = np.array([shares[rows].min(axis=0) for rows in subunits])
-        here = lowest[names.get_indexer(found[molecule]), types.get_indexer(found[kind])]
-        result &= here >= MIN_DETECTED
+        row, column = (
+            names.get_indexer(found[f"{gene}_complex"]),
+            np.searchsorted(types, found[kind]),
+        )
+        lowest, fewest = (
+            np.array([values[rows].min(axis=0) for rows in subunits])[row, column]
+            for values in (shares, sums)
+        )
+        result["expressed"] &= lowest >= MIN_DETECTED
+        result[f"{gene}_molecules"] = fewest
     return result
+
+
+def _mean(values) -> np.ndarray:
+    return np.asarray(values.mean(axis=0)).ravel()
+
+
+def _sum(values) -> np.ndarray:
+    return np.asarray(values.sum(axis=0)).ravel()
 
 
 def _summary(tables: list[pd.DataFrame], own: set[tuple[str, str]]) -> pd.DataFrame:
@@ -183,11 +200,14 @@ def _summary(tables: list[pd.DataFrame], own: set[tuple[str, str]]) -> pd.DataFr
     mine = whole[whole["circuit"]]
     summary = mine.groupby(KEYS, observed=True, sort=True).agg(
         n_samples=("sample", "nunique"),
+        n_expressed=("expressed", "sum"),
         expressed_share=("expressed", "mean"),
         strength=(STRENGTH, "median"),
         percentile=("percentile", "median"),
         magnitude_rank=("magnitude_rank", "median"),
         specificity_rank=("specificity_rank", "median"),
+        ligand_molecules=("ligand_molecules", "sum"),
+        receptor_molecules=("receptor_molecules", "sum"),
     )
     none = summary["expressed_share"].to_numpy() == 0
     note = np.where(none, "not expressed by a tenth of either type's cells in any sample", "")

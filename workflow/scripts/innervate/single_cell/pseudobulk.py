@@ -20,6 +20,7 @@ from innervate.config.settings import DifferentialExpression
 from innervate.contracts import TABLES
 from innervate.genes.cell_types import UNASSIGNED
 from innervate.runtime.errors import InnervateError
+from innervate.single_cell.embedding import VARIABLE
 
 STAGE = "pseudobulk"
 OF_CELLS = ("sample", "cell_type")
@@ -61,7 +62,9 @@ def sum_cells(cells: ad.AnnData, samples: pd.DataFrame, species: str) -> ad.AnnD
     obs["cell_type"] = groups.get_level_values(1).to_numpy()
     obs["n_cells"] = sizes.astype(int)
     obs.index = [f"{sample}|{kind}" for sample, kind in groups]
-    result = ad.AnnData(np.rint(summed), obs=obs, var=cells.var.copy())
+    # Genes that vary between single cells need not vary between sums.
+    var = cells.var.drop(columns=VARIABLE, errors="ignore")
+    result = ad.AnnData(np.rint(summed), obs=obs, var=var)
     result.layers["detected"] = (member @ seen).toarray() / np.maximum(sizes, 1)[:, None]
     result.uns["unit"], result.uns["species"] = "counts", species
     return result

@@ -20,7 +20,7 @@ from innervate.report.figures.style import (
     label,
     styled,
 )
-from innervate.report.text import counted, number, percent, plain
+from innervate.report.text import counted, listed, number, percent, plain
 
 SETS = 20
 """Gene sets of the matrix, those significant in most cell types."""
@@ -82,11 +82,7 @@ def changed(
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(f"Genes: ← {label(sides[1])} | {label(sides[0])} →")
-    total = found[["up", "down"]].sum(axis=1)
-    first = found.loc[total.idxmax(), "cell_type"]
-    title = f"Most genes change in: {names.get(first, first)} ({int(total.max()):,})."
-    if not total.any():
-        title = "No gene changes in any cell type at this false discovery rate."
+    title = _most(found, names)
     note = (
         f"n = {counted(int(found['samples'].max()), 'sample')} at most, in brackets by type; cells "
         "are summed by sample, so that samples are the replicates. Genes with a false discovery "
@@ -95,6 +91,16 @@ def changed(
         "genes can't be compared between types as effects."
     )
     return chart(figure, plain(title), note, table=table)
+
+
+def _most(found: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Name the cell types in which most genes change; those that were not tested may change too."""
+    total = found[["up", "down"]].sum(axis=1)
+    if not total.any():
+        return "No gene changes in any cell type at this false discovery rate."
+    first = listed(names.get(kind, kind) for kind in found["cell_type"][total == total.max()])
+    tested = counted(int((found["tested"] > 0).sum()), "cell type")
+    return f"Of {tested} tested, most genes change in: {first} ({int(total.max()):,})."
 
 
 @styled

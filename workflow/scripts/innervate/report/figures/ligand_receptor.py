@@ -10,6 +10,7 @@ import pandas as pd
 from innervate.report.figures.interactive import as_text, height, numbers, plot
 from innervate.report.figures.style import BLACK, GRAY, Chart, canvas, chart, label, styled
 from innervate.report.text import counted, percent, plain
+from innervate.scoring.sources import MIN_MOLECULES, MIN_SAMPLES
 
 ROWS = 24
 """Pairs of cell types that are drawn, those with the largest percentile."""
@@ -59,13 +60,8 @@ def pairs(frame: pd.DataFrame, names: Mapping[str, str]) -> Chart:
                      label=percent(share))  # fmt: skip
     figure.legend(loc="outside lower left", ncols=3, title="Samples in which both are expressed",
                   title_fontsize=8, handletextpad=0.3)  # fmt: skip
-    top = shown.loc[shown["percentile"].idxmax()]
     tissue = plain(frame["tissue"].iloc[0])
-    title = (
-        f"{top['pair']} from {names.get(top['source'], top['source'])} to "
-        f"{names.get(top['target'], top['target'])} exceeds {percent(top['percentile'])} of "
-        f"random pairs in the {tissue}."
-    )
+    title = _title(shown, names, tissue)
     more = f" {len(best) - len(order)} weaker pairs of types are not drawn." if len(best) > len(
         order) else ""  # fmt: skip
     note = (
@@ -76,6 +72,25 @@ def pairs(frame: pd.DataFrame, names: Mapping[str, str]) -> Chart:
     )
     return chart(figure, plain(title), note, plot=_plot(shown, order, columns),
                  table="single_cell/ligand_receptor.tsv")  # fmt: skip
+
+
+def _title(shown: pd.DataFrame, names: Mapping[str, str], tissue: str) -> str:
+    """Name the pair that stands out most, of those that do not rest on few samples or molecules."""
+    molecules = shown[["ligand_molecules", "receptor_molecules"]].min(axis=1)
+    sure = shown[(shown["n_expressed"] >= MIN_SAMPLES) & (molecules >= MIN_MOLECULES)]
+    if sure.empty:
+        samples = counted(int(shown["n_samples"].max()), f"{tissue} sample")
+        return (
+            f"{counted(shown['pair'].nunique(), 'ligand-receptor pair')} between cell types of "
+            f"{samples}. None is named as standing out: that takes {MIN_SAMPLES} samples in which "
+            f"both genes are expressed, and {MIN_MOLECULES} molecules of each."
+        )
+    top = sure.loc[sure["percentile"].idxmax()]
+    return (
+        f"{top['pair']} from {names.get(top['source'], top['source'])} to "
+        f"{names.get(top['target'], top['target'])} exceeds {percent(top['percentile'])} of "
+        f"random pairs in the {tissue}, in {counted(int(top['n_samples']), 'sample')}."
+    )
 
 
 def _plot(shown: pd.DataFrame, order: list[str], columns: list[str]) -> dict:

@@ -26,6 +26,7 @@ from innervate.report.figures.style import (
     styled,
 )
 from innervate.report.text import counted, number, p_value, plain, tally
+from innervate.scoring.sources import MIN_SAMPLES
 
 CALLS = {
     "M1-like": (BLUE, "s", "--"),
@@ -35,6 +36,8 @@ CALLS = {
 }
 """Color, marker and line of each call."""
 FEWEST_FOR_CONTOUR = 20
+FEWEST_CELLS = 10
+"""Macrophages of a call, or of a sample, below which a title does not rest on them."""
 BINS = 60
 INSIDE = 0.8
 """Share of a call's cells inside its contour."""
@@ -125,7 +128,7 @@ def spp1_cxcl9(samples: pd.DataFrame, cells: pd.DataFrame | None) -> Chart | Non
     samples
         Contract ``polarization``.
     cells
-        Macrophages: ``spp1_cxcl9, polarization``; None where there are none.
+        Macrophages: ``spp1_cxcl9, polarization, sample``; None where there are none.
 
     Returns
     -------
@@ -191,12 +194,23 @@ def _by_call(axes: Axes, cells: pd.DataFrame) -> tuple[str, str]:
     axes.set_xticks(range(len(order)), words, fontsize=7.5)
     axes.grid(visible=False, axis="x")
     axes.set_ylabel("log2 SPP1:CXCL9 of a cell")
-    middle = cells.groupby("polarization")["spp1_cxcl9"].median()
-    title = (
-        f"SPP1:CXCL9 is highest in {middle.idxmax()} macrophages, median {number(middle.max())}."
-    )
+    title = _highest_call(cells, order)
     note = f"Cells: n = {len(cells):,}, lines are medians; cells are no replicates, so no test."
     return title, note
+
+
+def _highest_call(cells: pd.DataFrame, order: list[str]) -> str:
+    """Name the call with the highest ratio, where neither few cells nor few samples decide."""
+    groups = cells.groupby("polarization")
+    middle, samples = groups["spp1_cxcl9"].median(), groups["sample"].nunique()
+    sure = (groups.size() >= FEWEST_CELLS) & (samples >= MIN_SAMPLES)
+    best = middle.idxmax()
+    if len(order) > 1 and sure.all() and (middle == middle.max()).sum() == 1:
+        return f"SPP1:CXCL9 is highest in {best} macrophages, median {number(middle[best])}."
+    return (
+        f"SPP1:CXCL9 of {counted(len(cells), 'macrophage')} of "
+        f"{counted(cells['sample'].nunique(), 'sample')}, by their call."
+    )
 
 
 @styled
@@ -219,8 +233,15 @@ def m2_fractions(polarization: pd.DataFrame) -> Chart:
     axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.set_xlim(0, 1)
     axes.set_xlabel("M2-like share of macrophages")
-    title = f"M2-like shares run from {shown['fraction_m2'].min():.2f} to "
-    title += f"{shown['fraction_m2'].max():.2f}."
+    sure = shown[shown["n_macrophages"] >= FEWEST_CELLS]
+    title = f"M2-like shares of {counted(len(shown), 'sample')}"
+    if len(sure) > 1:
+        title = f"M2-like shares run from {number(sure['fraction_m2'].min())} to "
+        title += f"{number(sure['fraction_m2'].max())}"
+    few = counted(len(shown) - len(sure), "sample")
+    if len(sure) < len(shown):
+        title += f", {few} of fewer than {FEWEST_CELLS} macrophages left aside"
+    title += "."
     note = (
         f"n = {counted(len(shown), 'sample')}, macrophages counted in brackets; lines are 95% "
         "intervals, which lean on the other samples where cells are few. No test is made."

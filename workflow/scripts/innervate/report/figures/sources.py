@@ -47,6 +47,7 @@ def sources(frame: pd.DataFrame, names: Mapping[str, str], title: str) -> Chart:
     axes.set_xlabel(unit)
     note = (
         f"n = {counted(frame['sample'].nunique(), 'sample')} of {frame['tissue'].iloc[0]}; a point "
-        "is a cell type of a sample (its cells summed), the line the median. No test is made."
+        "is a cell type of a sample (its cells summed), the line the median; types with few cells "
+        "in a sample have no point there and stand among the exclusions. No test is made."
     )
     return chart(figure, title, note, table="circuit/by_cell_type.tsv")

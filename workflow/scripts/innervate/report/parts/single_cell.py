@@ -15,6 +15,7 @@ from innervate.report.figures.sources import sources
 from innervate.report.figures.style import BLUE, GRAY, VERMILLION
 from innervate.report.parts import cell_contrasts
 from innervate.report.text import counted, listed, number, percent, plain, tally
+from innervate.scoring.sources import MIN_SAMPLES, NAMED
 
 NONE = "The cohort has no single cells."
 TOP = 12
@@ -114,12 +115,26 @@ def who_makes_what(context: Context) -> list[Block]:
         return [NONE]
     names = load_cell_types().labels
     blocks: list[Block] = []
-    for _, frame in cells.by_cell_type.dropna(subset="value").groupby("measure", sort=False):
-        name = plain(frame["label"].iloc[0])
-        top = frame.groupby("cell_type")["value"].median().idxmax()
-        title = f"{name} is highest in: {names.get(top, top)} ({frame['tissue'].iloc[0]})."
-        blocks.append(sources(frame, names, title))
+    drawn = cells.by_cell_type.dropna(subset="value").groupby("measure", sort=False)
+    for row in cells.highest.itertuples():
+        if row.measure in drawn.groups:
+            blocks.append(sources(drawn.get_group(row.measure), names, _highest(row, names)))
+    absent = cells.highest[~cells.highest["measure"].isin(list(drawn.groups))]
+    if len(absent):
+        each = [f"{row.label} ({row.tissue}): {row.reason}" for row in absent.itertuples()]
+        blocks.append(f"Not measured by cell type: {plain('; '.join(each))}.")
     return blocks or ["No reported measure could be taken in enough cells."]
+
+
+def _highest(row, names: dict[str, str]) -> str:
+    """Name the cell type that is highest in a measure, or say why none is named."""
+    name, tissue = plain(row.label), plain(row.tissue)
+    if row.status == NAMED:
+        few = f", {counted(row.n_samples, 'sample')} only" if row.n_samples < MIN_SAMPLES else ""
+        kind = names.get(row.cell_type, row.cell_type)
+        return f"{name} is highest in: {kind} ({tissue}{few})."
+    seen, why = counted(row.n_samples, "sample"), plain(row.reason)
+    return f"{name} by cell type ({tissue}, {seen}). None is named as the highest: {why}."
 
 
 def states(context: Context) -> list[Block]:
