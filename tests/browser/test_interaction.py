@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
+from innervate.circuit.contracts import EDGES, PATIENTS
 from innervate.report.text import interval, number, plain
 from innervate.runtime.files import read_table
 
@@ -55,7 +56,7 @@ def test_script_writes_rows_of_large_tables_as_python_does(open_page, hostile):
 
 def test_a_large_table_sorts_filters_and_saves(open_page, hostile, fake):
     opened = open_page(hostile)
-    frame = read_table(fake.folder / "circuit/patients.tsv", "patients")
+    frame = read_table(fake.folder / "circuit/patients.tsv", PATIENTS)
     box = table(opened, "patients")
     heads = box.locator("thead th").all_inner_texts()
     place = next(i for i, head in enumerate(heads) if head.startswith("ATF4")) + 1
@@ -106,7 +107,7 @@ def test_a_patient_is_shown_with_nodes_and_no_clinical_value(open_page, hostile,
     assert opened.page.url.endswith(f"#patient={quote(fake.hostile, safe=chr(39) + '()')}")
     words = shown.inner_text()
     assert fake.hostile in words
-    frame = read_table(fake.folder / "circuit/patients.tsv", "patients").set_index("patient")
+    frame = read_table(fake.folder / "circuit/patients.tsv", PATIENTS).set_index("patient")
     row = frame.loc[fake.hostile]
     ends = (row["circuit_index"], row["circuit_index_low"], row["circuit_index_high"])
     assert interval(*ends) in words
@@ -135,7 +136,7 @@ def test_a_patients_figure_is_saved_as_svg_png_and_tsv(open_page, hostile, fake,
     assert saved["PNG"].startswith(b"\x89PNG")
     assert len(saved["PNG"]) > 5_000
     table = pd.read_csv(io.BytesIO(saved["TSV"]), sep="\t").set_index("node")
-    row = read_table(fake.folder / "circuit/patients.tsv", "patients").set_index("patient")
+    row = read_table(fake.folder / "circuit/patients.tsv", PATIENTS).set_index("patient")
     for name in ("atf4", "slit2"):
         z = table.loc[plain(circuit.nodes[name].label), "z"]
         assert z == pytest.approx(row.loc[fake.hostile, name], abs=1e-4)
@@ -195,7 +196,7 @@ def test_figures_are_saved_as_svg_and_png(open_page, hostile):
 
 def test_an_edge_tells_its_numbers_by_pointer_and_by_keyboard(open_page, hostile, fake):
     opened = open_page(hostile)
-    row = read_table(fake.folder / "circuit/edges.tsv", "edges").iloc[0]
+    row = read_table(fake.folder / "circuit/edges.tsv", EDGES).iloc[0]
     fact = f"{interval(row.estimate, row.ci_low, row.ci_high)}".replace(" (", " (95% interval ")
     tip = opened.page.locator(".tip")
     edge = opened.page.locator("a.edge").first

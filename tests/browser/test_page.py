@@ -6,6 +6,7 @@ import pytest
 from made_up_synthesis import made_up_synthesis
 from opening import quickest_opening
 
+from innervate.circuit.contracts import EDGES
 from innervate.report.synthesis import render_synthesis
 from innervate.report.text import number, p_value
 from innervate.runtime.files import read_table
@@ -179,7 +180,7 @@ def test_the_keyboard_reaches_the_summary_and_every_scrolling_table(open_page, r
 
 def test_the_answer_is_what_the_edges_table_says(open_page, reports):
     opened = open_page(reports["demo"])
-    edges = read_table(reports["demo"].parent / "circuit/edges.tsv", "edges")
+    edges = read_table(reports["demo"].parent / "circuit/edges.tsv", EDGES)
     steps = opened.page.locator("#summary .steps li")
     assert steps.count() == len(edges) > 5
     for row in edges.itertuples():

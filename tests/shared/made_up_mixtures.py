@@ -20,6 +20,7 @@ from innervate.circuit.specificity import backgrounds_of
 from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import EdgeTests, Scoring
+from innervate.contracts import TABLES
 from innervate.genes.sets import GeneSet, load_sets
 from innervate.genes.table import load_genes
 from innervate.runtime.files import write_table
@@ -158,7 +159,7 @@ def edges_of(
     tables = {"patients": patients, "nodes": nodes, "scores": scored.scores, "samples": samples}
     paths = {name: str(folder / f"{name}.tsv") for name in tables}
     for name, frame in tables.items():
-        write_table(frame, paths[name])
+        write_table(frame, paths[name], TABLES[name])
     cohort = Cohort.model_validate(
         {"title": "mixtures", "species": "human", "samples": {"table": "samples.tsv"}}
     )

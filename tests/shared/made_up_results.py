@@ -9,16 +9,33 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from innervate.bulk.contracts import BULK_QC, DE, GSEA, PCA
+from innervate.circuit.contracts import CHAIN, EDGE_CONTROLS, EDGES, HYPOTHESES, PATH_FIT, PATIENTS
+from innervate.clinical.contracts import (
+    ASSOCIATIONS,
+    IMPUTED,
+    JOINED,
+    MISSING,
+    SURVIVAL,
+    SURVIVAL_CURVES,
+    SURVIVAL_MODELS,
+)
 from innervate.config.circuit import Circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Settings
+from innervate.inputs.clinical.contracts import PAIN_OVER_TIME
+from innervate.inputs.contracts import GENES, SAMPLES
+from innervate.macrophages.contracts import POLARIZATION
+from innervate.prediction.contracts import BIOMARKERS
 from innervate.report.data import load_results
 from innervate.report.html import render
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.runtime.files import write_table
+from innervate.scoring.contracts import AGREEMENT, NODES, SCORES
 
 HOSTILE = "<script>alert('x')</script> \"q\" & $\\alpha$ $_"
 SECRET_PAIN = 7.654321
-NODES = ("atf4", "slit2", "nociceptor", "cgrp", "t_effector", "ccl5", "macrophage")
+CIRCUIT_NODES = ("atf4", "slit2", "nociceptor", "cgrp", "t_effector", "ccl5", "macrophage")
 CONTROLS = ("hypoxia", "proliferation")
 
 
@@ -36,7 +53,7 @@ def made_up_circuit() -> Circuit:
 
     return Circuit.model_validate({
         "title": "Made-up circuit", "doi": "10.0/made-up",
-        "nodes": {name: node(name) for name in NODES},
+        "nodes": {name: node(name) for name in CIRCUIT_NODES},
         "controls": {name: node(name) for name in CONTROLS},
         "edges": [{"source": "atf4", "target": "slit2", "sign": 1},
                   {"source": "slit2", "target": "cgrp", "sign": -1}],
@@ -78,13 +95,13 @@ def write_results(
             for code in codes for tissue in ("tumor", "tdln")
         ]
     )  # fmt: skip
-    write_table(samples, folder / "inputs/samples.tsv", "samples")
+    write_table(samples, folder / "inputs/samples.tsv", SAMPLES)
     symbols = [f"GENE{i}" for i in range(genes)]
     if hostile:
         symbols[0] = HOSTILE
     status = ["kept"] * (genes - 6) + ["renamed"] * 3 + ["merged"] * 2 + ["dropped"]
     frame = pd.DataFrame({"gene_id": "", "symbol": symbols, "status": status})
-    write_table(frame, folder / "inputs/genes.tsv", "genes")
+    write_table(frame, folder / "inputs/genes.tsv", GENES)
     _bulk(folder, samples, symbols, contrasts, rng, hostile)
     _circuit(folder, samples, codes, rng)
     _clinical(folder, codes, rng, hostile)
@@ -95,7 +112,7 @@ def write_results(
         ("patient", codes[2], "clinical", HOSTILE if hostile else "pain is missing"),
     ]
     frame = pd.DataFrame(rows, columns=["level", "id", "stage", "reason"])
-    write_table(frame, folder / "exclusions.tsv", "exclusions")
+    write_table(frame, folder / "exclusions.tsv", EXCLUSIONS)
     (folder / "provenance").mkdir()
     run = {
         "seed": 20251024, "commit": "0" * 40, "cohort": {}, "settings": {},
@@ -117,13 +134,13 @@ def _bulk(folder, samples, symbols, contrasts, rng, hostile):
     )  # fmt: skip
     qc.loc[0, ["n_counts", "flags", "keep"]] = [2e5, "low_counts", False]
     qc.loc[3, ["flags", "expressed_sex"]] = ["sex_mismatch;outlier_pca", "male"]
-    write_table(qc, folder / "bulk/qc.tsv", "bulk_qc")
+    write_table(qc, folder / "bulk/qc.tsv", BULK_QC)
     pca = samples[["sample", "tissue"]].assign(
         pc1=rng.normal(0, 9, n) + 20 * (samples["tissue"] == "tumor"), pc2=rng.normal(0, 7, n),
         pc3=rng.normal(0, 5, n), pc4=rng.normal(0, 4, n),
         pc1_variance=0.31, pc2_variance=0.12, pc3_variance=0.06, pc4_variance=0.04,
     )  # fmt: skip
-    write_table(pca, folder / "bulk/pca.tsv")
+    write_table(pca, folder / "bulk/pca.tsv", PCA)
     for name in contrasts:
         effect = rng.normal(0, 1, len(symbols)) * (rng.random(len(symbols)) < 0.3)
         stat = effect * 4 + rng.normal(0, 1, len(symbols))
@@ -134,19 +151,19 @@ def _bulk(folder, samples, symbols, contrasts, rng, hostile):
             pvalue=p, padj=np.minimum(1, p * 5),
         )  # fmt: skip
         de.loc[5, ["pvalue", "padj"]] = np.nan
-        write_table(de, folder / f"bulk/de/{name}.tsv", "de")
+        write_table(de, folder / f"bulk/de/{name}.tsv", DE)
         sets = [HOSTILE if hostile else "SET", *(f"HALLMARK_{i}" for i in range(20))]
         gsea = pd.DataFrame({"set": sets, "size": 30, "es": 0.4, "nes": rng.normal(0, 1.5, 21)})
         gsea = gsea.assign(
             pvalue=np.linspace(0.001, 1, 21), fdr=np.linspace(0.01, 1, 21),
             leading_edge=";".join(symbols[1:12]), collection="circuit",
         )  # fmt: skip
-        write_table(gsea, folder / f"bulk/gsea/{name}.tsv", "gsea")
+        write_table(gsea, folder / f"bulk/gsea/{name}.tsv", GSEA)
 
 
 def _circuit(folder, samples, codes, rng):
     rows, nodes = [], []
-    for node in (*NODES, *CONTROLS):
+    for node in (*CIRCUIT_NODES, *CONTROLS):
         tissue = "tdln" if node in ("cgrp", "t_effector", "ccl5") else "tumor"
         measured = node != "cgrp"
         nodes.append(
@@ -158,20 +175,20 @@ def _circuit(folder, samples, codes, rng):
             rows.append((node, row.sample, row.patient, tissue, "bulk", "mean_z", z, z, 9, 9, True))
     columns = ["node", "sample", "patient", "tissue", "compartment", "method", "score", "z",
                "genes_found", "genes_total", "primary"]  # fmt: skip
-    write_table(pd.DataFrame(rows, columns=columns), folder / "circuit/scores.tsv", "scores")
+    write_table(pd.DataFrame(rows, columns=columns), folder / "circuit/scores.tsv", SCORES)
     columns = ["node", "tissue", "measure", "status", "reason", "genes_found", "genes_total"]
-    write_table(pd.DataFrame(nodes, columns=columns), folder / "circuit/nodes.tsv")
+    write_table(pd.DataFrame(nodes, columns=columns), folder / "circuit/nodes.tsv", NODES)
     agreement = pd.DataFrame({"node": ["atf4"], "method_a": ["mean_z"], "method_b": ["ulm"],
                               "n": [len(codes)], "spearman": [0.61]})  # fmt: skip
-    write_table(agreement, folder / "circuit/agreement.tsv")
+    write_table(agreement, folder / "circuit/agreement.tsv", AGREEMENT)
     index = rng.normal(0, 0.6, len(codes))
     calls = np.select([index - 0.5 > 0, index + 0.5 < 0], ["active", "inactive"], "uncertain")
     patients = pd.DataFrame({
         "patient": codes, "circuit_index": index, "circuit_index_low": index - 0.5,
         "circuit_index_high": index + 0.5, "call": calls, "nodes_measured": "atf4;slit2",
-        **{name: rng.normal(0, 1, len(codes)) for name in (*NODES, *CONTROLS)}, "cgrp": np.nan,
+        **{name: rng.normal(0, 1, len(codes)) for name in (*CIRCUIT_NODES, *CONTROLS)}, "cgrp": np.nan,
     })  # fmt: skip
-    write_table(patients, folder / "circuit/patients.tsv", "patients")
+    write_table(patients, folder / "circuit/patients.tsv", PATIENTS)
     tumors = samples[samples["tissue"] == "tumor"]
     m1, m2 = rng.normal(0, 1, (2, len(tumors)))
     calls = np.select([m1 > 0.5, m2 > 0.5], ["M1-like", "M2-like"], "low")
@@ -179,7 +196,7 @@ def _circuit(folder, samples, codes, rng):
         m1=m1, m2=m2, polarity=m2 - m1, spp1_cxcl9=m2, fraction_m2=np.nan, fraction_m2_low=np.nan,
         fraction_m2_high=np.nan, n_macrophages=pd.NA, call=calls, reason="",
     )  # fmt: skip
-    write_table(polarization, folder / "circuit/polarization.tsv", "polarization")
+    write_table(polarization, folder / "circuit/polarization.tsv", POLARIZATION)
     _evidence(folder)
 
 
@@ -193,29 +210,29 @@ def _evidence(folder):
         "explained_by": "", "covariates": [HOSTILE, ""], "covariates_dropped": "",
         "unadjusted_for": "", "note": ["", "cgrp: no genes"],
     })  # fmt: skip
-    write_table(edges, folder / "circuit/edges.tsv", "edges")
+    write_table(edges, folder / "circuit/edges.tsv", EDGES)
     controls = pd.DataFrame({
         "source": ["atf4"], "target": ["slit2"], "control": ["hypoxia"], "n": [12],
         "estimate_without": [0.51], "estimate": [0.2], "share_left": [0.39], "explained": [True],
         "note": "",
     })  # fmt: skip
-    write_table(controls, folder / "circuit/edge_controls.tsv", "edge_controls")
+    write_table(controls, folder / "circuit/edge_controls.tsv", EDGE_CONTROLS)
     chain = pd.DataFrame({
         "path": ["atf4 > slit2 > cgrp"], "n": [12], "expected_sign": [-1], "indirect": [-0.2],
         "ci_low": [-0.4], "ci_high": [-0.05], "direct": [0.1], "total": [-0.1], "pvalue": [0.03],
         "fdr": [0.03], "consistent": [True], "links": ["0.5;-0.4"], "covariates": "",
         "unadjusted_for": "", "note": "",
     })  # fmt: skip
-    write_table(chain, folder / "circuit/chain.tsv", "chain")
+    write_table(chain, folder / "circuit/chain.tsv", CHAIN)
     fit = dict.fromkeys(("degrees_of_freedom", "chi2", "pvalue", "cfi", "tli", "rmsea"), np.nan)
     fit = pd.DataFrame([{"n": 12, "parameters": 9, **fit, "note": "12 patients, 45 needed"}])
-    write_table(fit, folder / "circuit/path_fit.tsv", "path_fit")
+    write_table(fit, folder / "circuit/path_fit.tsv", PATH_FIT)
     rivals = pd.DataFrame({
         "hypothesis": ["declared", "unconnected"], "n": 12, "parameters": [9, 6],
         "log_likelihood": [-40.0, -50.0], "bic": [102.0, 115.0], "delta_bic": [0.0, 13.0],
         "weight": [0.998, 0.002], "equivalent_to": "", "note": "",
     })  # fmt: skip
-    write_table(rivals, folder / "circuit/hypotheses.tsv", "hypotheses")
+    write_table(rivals, folder / "circuit/hypotheses.tsv", HYPOTHESES)
 
 
 def _clinical(folder, codes, rng, hostile):
@@ -226,19 +243,19 @@ def _clinical(folder, codes, rng, hostile):
         "opioids": np.where(np.arange(count) % 3 == 0, 3.4, 0.0), "os_time": 1234.567,
         "circuit_index": np.linspace(-1, 1, count),
     })  # fmt: skip
-    write_table(joined, folder / "clinical/joined.tsv", "joined")
+    write_table(joined, folder / "clinical/joined.tsv", JOINED)
     visits = [
         (code, "worst", float(day), SECRET_PAIN + day / 60, day / 60)
         for code in codes for day in (0, 30, 60)
     ]  # fmt: skip
     frame = pd.DataFrame(visits, columns=["patient", "pain", "days", "value_0_10", "change"])
-    write_table(frame, folder / "clinical/pain_over_time.tsv", "pain_over_time")
+    write_table(frame, folder / "clinical/pain_over_time.tsv", PAIN_OVER_TIME)
     rows = []
     for endpoint, kind, events in (
         (HOSTILE if hostile else "pain", "spearman_rho", pd.NA),
         ("overall_survival", "hazard_ratio_per_sd", 8),
     ):
-        for node in (*NODES, "circuit_index"):
+        for node in (*CIRCUIT_NODES, "circuit_index"):
             value = rng.normal(0, 0.3)
             p = rng.random()
             low, high = value - 0.3, value + 0.3
@@ -251,7 +268,7 @@ def _clinical(folder, codes, rng, hostile):
     columns = ["score", "endpoint", "model", "n", "n_events", "estimate", "estimate_type",
                "ci_low", "ci_high", "pvalue", "fdr", "covariates", "note"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    write_table(frame, folder / "clinical/associations.tsv", "associations")
+    write_table(frame, folder / "clinical/associations.tsv", ASSOCIATIONS)
     key = {"score": "circuit_index", "endpoint": HOSTILE if hostile else "os"}
     groups = pd.DataFrame({
         **key, "cut": "median", "group": ["low", "high"], "n": 6, "n_events": [2, 4],
@@ -259,13 +276,13 @@ def _clinical(folder, codes, rng, hostile):
         "restricted_mean": [400.0, 250.0], "restricted_mean_se": 40.0, "horizon": 500.0,
         "logrank_pvalue": 0.04, "note": "",
     })  # fmt: skip
-    write_table(groups, folder / "clinical/survival.tsv", "survival")
+    write_table(groups, folder / "clinical/survival.tsv", SURVIVAL)
     curves = pd.DataFrame({
         **key, "group": ["low", "low", "high", "high"], "time": [0.0, 200.0, 0.0, 300.0],
         "at_risk": [6, 6, 6, 5], "survival": [1.0, 0.8, 1.0, 0.5], "ci_low": [1.0, 0.4, 1.0, 0.2],
         "ci_high": [1.0, 0.95, 1.0, 0.8],
     })  # fmt: skip
-    write_table(curves, folder / "clinical/survival_curves.tsv", "survival_curves")
+    write_table(curves, folder / "clinical/survival_curves.tsv", SURVIVAL_CURVES)
     shares = ("sensitivity", "specificity", "positive_predictive_value",
               "negative_predictive_value", "auc")  # fmt: skip
     ends = {f"{name}{end}": value for name in shares
@@ -277,10 +294,10 @@ def _clinical(folder, codes, rng, hostile):
         "reference": "slit2;ccl5", "note": ["", "", "0 patients, 8 needed"],
     })  # fmt: skip
     biomarkers.loc[2, ["prevalence", *ends]] = np.nan
-    write_table(biomarkers, folder / "clinical/biomarkers.tsv", "biomarkers")
+    write_table(biomarkers, folder / "clinical/biomarkers.tsv", BIOMARKERS)
     lacking = ["", f"{HOSTILE if hostile else 'hpv'};stage"]
     missing = pd.DataFrame({"columns": lacking, "n": [9, 3], "share": [0.75, 0.25]})
-    write_table(missing, folder / "clinical/missing.tsv", "missing")
+    write_table(missing, folder / "clinical/missing.tsv", MISSING)
     imputed = pd.DataFrame({
         "score": "circuit_index", "endpoint": HOSTILE if hostile else "os",
         "model": "Cox, adjusted", "analysis": ["complete case", "multiple imputation"],
@@ -289,7 +306,7 @@ def _clinical(folder, codes, rng, hostile):
         "pvalue": [0.1, 0.08], "share_missing": 0.25,
         "fraction_missing_information": [np.nan, 0.1], "imputations": [pd.NA, 20], "note": "",
     })  # fmt: skip
-    write_table(imputed, folder / "clinical/imputed.tsv", "imputed")
+    write_table(imputed, folder / "clinical/imputed.tsv", IMPUTED)
     checks = pd.DataFrame(_checks(), columns=["score", "analysis", "estimate", "pvalue", "note"])
     checks = checks.assign(
         endpoint=key["endpoint"], n=12, n_events=8, events_per_variable=4.0, concordance=0.61,
@@ -297,7 +314,7 @@ def _clinical(folder, codes, rng, hostile):
     )  # fmt: skip
     hazard = checks["analysis"].str.startswith("Cox")
     checks.loc[hazard, "estimate_type"] = "hazard_ratio_per_sd"
-    write_table(checks, folder / "clinical/survival_models.tsv", "survival_models")
+    write_table(checks, folder / "clinical/survival_models.tsv", SURVIVAL_MODELS)
 
 
 def _checks():

@@ -5,13 +5,15 @@ import shutil
 
 import pytest
 
+from innervate.bulk.contracts import BULK_QC
 from innervate.runtime.files import read_table
+from innervate.single_cell.contracts import CELL_QC
 
 pytestmark = pytest.mark.slow
 
 SHOWN = {
-    "bulk": ("bulk_qc", ["n_counts", "n_genes"]),
-    "single_cell": ("cell_qc", ["n_cells", "n_kept", "n_doublet"]),
+    "bulk": (BULK_QC, ["n_counts", "n_genes"]),
+    "single_cell": (CELL_QC, ["n_cells", "n_kept", "n_doublet"]),
 }
 
 

@@ -2,6 +2,7 @@
 
 import anndata as ad
 
+from innervate.bulk.contracts import BULK_QC
 from innervate.bulk.normalization import normalize
 from innervate.runtime.files import read_table, write_h5ad
 from innervate.runtime.log import run
@@ -9,7 +10,7 @@ from innervate.runtime.log import run
 
 def main(snakemake):
     adata = ad.read_h5ad(snakemake.input.counts)
-    qc = read_table(snakemake.input.qc, "bulk_qc")
+    qc = read_table(snakemake.input.qc, BULK_QC)
     write_h5ad(normalize(adata, qc), snakemake.output[0])
 
 

@@ -4,8 +4,10 @@ from innervate.config.cell_settings import CellQC
 from innervate.config.cells import CellMatrix
 from innervate.genes.sets import load_sets
 from innervate.inputs.cell_samples import CellSource
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.runtime.files import write_h5ad, write_table
 from innervate.runtime.log import run
+from innervate.single_cell.contracts import CELL_SUMMARY, CHECKED_CELLS, INPUT_GENES, THRESHOLDS
 from innervate.single_cell.sample import check_sample
 
 
@@ -22,8 +24,14 @@ def main(snakemake):
         snakemake.params.seed,
     )
     write_h5ad(checked.kept, snakemake.output.kept)
-    for name in ("cells", "thresholds", "summary", "exclusions", "genes"):
-        contract = "exclusions" if name == "exclusions" else None
+    contracts = {
+        "cells": CHECKED_CELLS,
+        "thresholds": THRESHOLDS,
+        "summary": CELL_SUMMARY,
+        "exclusions": EXCLUSIONS,
+        "genes": INPUT_GENES,
+    }
+    for name, contract in contracts.items():
         write_table(getattr(checked, name), snakemake.output[name], contract)
 
 

@@ -2,6 +2,7 @@
 
 import anndata as ad
 
+from innervate.circuit.contracts import EDGE_CONTROLS, EDGES
 from innervate.circuit.edges import assess_edges
 from innervate.circuit.ends import read_patients
 from innervate.circuit.specificity import backgrounds_of
@@ -33,8 +34,8 @@ def main(snakemake):
     background = backgrounds_of(patients, scores, backgrounds)
     settings = EdgeTests.model_validate(params.settings)
     tested = assess_edges(patients, circuit, background, settings, params.seed)
-    write_table(tested.edges, snakemake.output.edges, "edges")
-    write_table(tested.controls, snakemake.output.controls, "edge_controls")
+    write_table(tested.edges, snakemake.output.edges, EDGES)
+    write_table(tested.controls, snakemake.output.controls, EDGE_CONTROLS)
 
 
 run(main, snakemake)

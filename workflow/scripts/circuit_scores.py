@@ -8,8 +8,11 @@ from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
 from innervate.config.settings import Scoring
 from innervate.genes.sets import load_sets
+from innervate.macrophages.contracts import POLARIZATION
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.runtime.files import write_table
 from innervate.runtime.log import run
+from innervate.scoring.contracts import AGREEMENT, BY_CELL_TYPE, HIGHEST, RNA_NODES, SCORES
 
 
 def main(snakemake):
@@ -26,11 +29,14 @@ def main(snakemake):
         snakemake.params.min_cells,
         snakemake.params.seed,
     )
-    for name in ("scores", "nodes", "agreement", "polarization"):
-        contract = name if name in ("scores", "polarization") else None
-        write_table(getattr(scored, name), snakemake.output[name], contract)
-    for name in ("by_cell_type", "highest", "exclusions"):
-        write_table(getattr(scored.sources, name), snakemake.output[name], name)
+    output = snakemake.output
+    write_table(scored.scores, output.scores, SCORES)
+    write_table(scored.nodes, output.nodes, RNA_NODES)
+    write_table(scored.agreement, output.agreement, AGREEMENT)
+    write_table(scored.polarization, output.polarization, POLARIZATION)
+    write_table(scored.sources.by_cell_type, output.by_cell_type, BY_CELL_TYPE)
+    write_table(scored.sources.highest, output.highest, HIGHEST)
+    write_table(scored.sources.exclusions, output.exclusions, EXCLUSIONS)
 
 
 run(main, snakemake)

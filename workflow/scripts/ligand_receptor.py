@@ -7,6 +7,7 @@ from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
 from innervate.runtime.files import write_table
 from innervate.runtime.log import run
+from innervate.single_cell.contracts import LIGAND_RECEPTOR
 from innervate.single_cell.interactions import ligand_receptor
 
 
@@ -15,7 +16,7 @@ def main(snakemake):
     pairs = load_circuit(circuit_path(snakemake.params.circuit)).ligand_receptor
     settings = Interactions.model_validate(snakemake.params.settings)
     found = ligand_receptor(cells, pairs, settings, snakemake.params.seed)
-    write_table(found, snakemake.output[0], "ligand_receptor")
+    write_table(found, snakemake.output[0], LIGAND_RECEPTOR)
 
 
 run(main, snakemake)

@@ -5,6 +5,7 @@ import pandas as pd
 from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path
 from innervate.config.plan import Plan
+from innervate.planning.contracts import POWER
 from innervate.planning.figures import curves
 from innervate.planning.trials import Study, repeat
 from innervate.runtime.files import write_table, write_text
@@ -21,7 +22,7 @@ def main(snakemake):
         found = repeat(study, plan.replicates, params.seed, snakemake.threads)
         tables.append(found.assign(patients=patients))
     table = pd.concat(tables, ignore_index=True)
-    write_table(table, snakemake.output.table, "power")
+    write_table(table, snakemake.output.table, POWER)
     write_text(curves(table, "power"), snakemake.output.figure)
 
 

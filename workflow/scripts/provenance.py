@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+from innervate.reads.contracts import READ_FILES
+from innervate.report.key_results import key_results
 from innervate.runtime.files import read_table, write_table, write_text
-from innervate.runtime.history import changes, key_results, previous_run
+from innervate.runtime.history import CHANGES, changes, previous_run
 from innervate.runtime.log import run
 from innervate.runtime.provenance import describe_run
 
@@ -16,7 +18,7 @@ def read(path):
 def main(snakemake):
     output = snakemake.output
     made = {*snakemake.input.tables, *snakemake.input.reads}
-    reads = [read_table(path) for path in snakemake.input.reads]
+    reads = [read_table(path, READ_FILES) for path in snakemake.input.reads]
     described = describe_run(
         [path for path in snakemake.input if path not in made],
         {row.file: row.sha256 for table in reads for row in table.itertuples()},
@@ -27,7 +29,7 @@ def main(snakemake):
         **key_results(Path(output.run).parents[1]),
     )
     previous = previous_run(read(output.run), read(output.previous), described)
-    write_table(changes(previous, described), output.changes, "changes")
+    write_table(changes(previous, described), output.changes, CHANGES)
     for record, path in ((previous, output.previous), (described, output.run)):
         write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", path)
 

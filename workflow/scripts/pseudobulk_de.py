@@ -6,9 +6,11 @@ import pandas as pd
 from innervate.config.cell_settings import Pseudobulk
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.runtime.files import write_table
 from innervate.runtime.log import run
 from innervate.single_cell.composition import compare_composition
+from innervate.single_cell.contracts import CELL_DE, COMPOSITION
 from innervate.single_cell.pseudobulk import differential_by_type
 
 
@@ -19,9 +21,9 @@ def main(snakemake):
     limits = Pseudobulk.model_validate(snakemake.params.limits)
     de, left_out = differential_by_type(sums, contrast, settings, limits, snakemake.threads)
     shares, refused = compare_composition(sums, snakemake.wildcards.contrast, contrast)
-    write_table(de, snakemake.output.de, "cell_de")
-    write_table(shares, snakemake.output.composition, "composition")
-    write_table(pd.concat([left_out, refused]), snakemake.output.exclusions, "exclusions")
+    write_table(de, snakemake.output.de, CELL_DE)
+    write_table(shares, snakemake.output.composition, COMPOSITION)
+    write_table(pd.concat([left_out, refused]), snakemake.output.exclusions, EXCLUSIONS)
 
 
 run(main, snakemake)

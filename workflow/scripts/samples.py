@@ -1,7 +1,9 @@
 """Read, check and harmonize the sample sheet."""
 
 from innervate.config.cohort import Cohort
+from innervate.inputs.contracts import SAMPLES
 from innervate.inputs.samples import read_samples
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.runtime.files import write_table
 from innervate.runtime.log import run
 
@@ -9,8 +11,8 @@ from innervate.runtime.log import run
 def main(snakemake):
     cohort = Cohort.model_validate(snakemake.params.cohort)
     samples, exclusions = read_samples(cohort, snakemake.params.cohort_file)
-    write_table(samples, snakemake.output.samples, "samples")
-    write_table(exclusions, snakemake.output.exclusions, "exclusions")
+    write_table(samples, snakemake.output.samples, SAMPLES)
+    write_table(exclusions, snakemake.output.exclusions, EXCLUSIONS)
 
 
 run(main, snakemake)

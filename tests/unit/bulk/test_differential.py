@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from scipy.stats import kstest
 
+from innervate.bulk.contracts import DE, GSEA
 from innervate.bulk.design import build_design, terms_of
 from innervate.bulk.differential import differential_expression
 from innervate.bulk.enrichment import enrich
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression, Enrichment
-from innervate.contracts import TABLES
 from innervate.runtime.errors import InputError
 
 TWO = Contrast(formula="~ group", variable="group", numerator="b", denominator="a")
@@ -80,7 +80,7 @@ def test_result_is_sorted_fits_the_contract_and_ignores_threads(make):
     one, _ = differential_expression(adata, TWO, DifferentialExpression(), 1)
     two, _ = differential_expression(adata, TWO, DifferentialExpression(), 2)
     pd.testing.assert_frame_equal(one, two, check_exact=True)
-    TABLES["de"].conform(one)
+    DE.conform(one)
     assert one["pvalue"].is_monotonic_increasing
 
 
@@ -88,12 +88,12 @@ def test_a_unit_that_is_not_counts_is_refused_in_a_row(make):
     adata = make([[1.5, 2], [3, 4]], ["A", "B"], {"group": ["a", "b"]}, unit="tpm")
     de, exclusions = differential_expression(adata, TWO, DifferentialExpression(), 1)
     assert de.empty
-    TABLES["de"].conform(de)
+    DE.conform(de)
     assert exclusions.loc[0, ["level", "id"]].tolist() == ["contrast", "group"]
     assert "needs counts" in exclusions.loc[0, "reason"]
     gsea, _ = enrich(de, {"c": {"s": ["A"]}}, Enrichment(), seed=1, threads=1)
     assert gsea.empty
-    TABLES["gsea"].conform(gsea)
+    GSEA.conform(gsea)
 
 
 def test_known_biology_of_myeloid_cells(hnscc_myeloid):
@@ -218,7 +218,7 @@ def test_planted_set_is_enriched_and_the_same_each_time():
     gsea, exclusions = enrich(de, {"mine": sets}, settings, seed=1, threads=1)
     again, _ = enrich(de.iloc[::-1], {"mine": sets}, settings, seed=1, threads=1)
     pd.testing.assert_frame_equal(gsea, again, check_exact=True)
-    TABLES["gsea"].conform(gsea)
+    GSEA.conform(gsea)
     up = gsea.set_index("set").loc["up"]
     assert up["nes"] > 1.5
     assert up["fdr"] < 0.01 < 0.1 < gsea.set_index("set").loc["flat", "pvalue"]

@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from innervate.bulk.contracts import DE
 from innervate.bulk.design import build_design
 from innervate.bulk.differential import differential_expression
 from innervate.bulk.dispersion import DispersionLikelihood, fit_dispersions
 from innervate.bulk.glm import fit_coefficients, inverse_each, solve_each
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
-from innervate.contracts import TABLES
 from innervate.runtime.errors import InnervateError, InputError
 
 FORMULAS = (
@@ -86,7 +86,7 @@ def test_hostile_counts_give_values_or_notes(seed):
         pytest.skip("no design")
     settings = DifferentialExpression(min_count=1 + seed % 10, min_samples=1)
     de, _ = differential_expression(adata, contrast, settings, 1)
-    TABLES["de"].conform(de)
+    DE.conform(de)
     numbers = de.select_dtypes(float)
     assert not np.isinf(numbers).any(axis=None)
     missing = numbers.isna().any(axis=1)

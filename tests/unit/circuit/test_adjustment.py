@@ -8,12 +8,12 @@ import pytest
 
 from innervate.circuit.adjustment import adjust
 from innervate.circuit.chains import assess_chains
+from innervate.circuit.contracts import EDGES
 from innervate.circuit.edges import assess_edges
 from innervate.circuit.whole import fit_whole
 from innervate.config.clinical import ClinicalTable
 from innervate.config.evidence import SUGGESTIVE
 from innervate.config.settings import EdgeTests
-from innervate.contracts import TABLES
 
 FEW = EdgeTests(bootstrap=400, permutations=499)
 CONFOUNDERS = ("hpv", "stage", "age", "sex", "smoking")
@@ -50,7 +50,7 @@ def without_composition(circuit):
 
 def to_response(patients, circuit):
     edges = assess_edges(patients, circuit, lambda name, who: None, FEW, seed=1).edges
-    TABLES["edges"].conform(edges)
+    EDGES.conform(edges)
     return edges[edges["target"] == "response"].iloc[0]
 
 

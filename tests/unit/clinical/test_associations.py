@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from innervate.clinical.associations import associate
+from innervate.clinical.contracts import ASSOCIATIONS
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
-from innervate.contracts import TABLES
 from innervate.inputs.clinical.table import read_clinical
 from innervate.statistics.association_models import cox, spearman
 
@@ -292,7 +292,7 @@ def test_false_discovery_rates_are_by_endpoint_and_model():
         left = family[family["pvalue"].isna()]
         assert left["note"].eq("0 patients, 8 needed").all()
         assert left["n"].eq(0).all()
-    checked = TABLES["associations"].conform(rows)
+    checked = ASSOCIATIONS.conform(rows)
     assert checked["n_events"].isna().sum() == 12
 
 

@@ -8,10 +8,10 @@ from scipy import stats
 from statsmodels.imputation.mice import MICE, MICEData
 
 from innervate.clinical.associations import associate
+from innervate.clinical.contracts import IMPUTED, MISSING
 from innervate.clinical.missing import missing_patterns, with_imputation
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
-from innervate.contracts import TABLES
 from innervate.statistics.imputation import impute, pool
 
 PARTS = {
@@ -36,7 +36,7 @@ def both(joined, clinical, settings=FEW, seed=1) -> pd.DataFrame:
     """Rows of the score, by analysis and endpoint."""
     associations = associate(joined, nodes(), clinical, settings)
     rows = with_imputation(joined, associations, clinical, settings, seed)
-    TABLES["imputed"].conform(rows)
+    IMPUTED.conform(rows)
     return rows[rows["score"] == "s"].set_index(["analysis", "endpoint"])
 
 
@@ -79,10 +79,10 @@ def test_patterns_by_hand():
         ("pain_now_0_10", 1, 0.2),
         ("pain_now_0_10;os", 1, 0.2),
     ]
-    TABLES["missing"].conform(found)
+    MISSING.conform(found)
     empty = missing_patterns(joined.iloc[5:], nodes(), declare("pain"))
     assert empty.empty
-    TABLES["missing"].conform(empty)
+    MISSING.conform(empty)
 
 
 def test_rubin_by_hand():

@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from innervate.clinical.associations import associate
+from innervate.clinical.contracts import SURVIVAL_MODELS
 from innervate.clinical.survival_models import survival_models
 from innervate.config.clinical import ClinicalTable, Endpoint
 from innervate.config.settings import Clinical
-from innervate.contracts import TABLES
 from innervate.statistics import maximally_selected as search
 from innervate.statistics.association_models import cox
 from innervate.statistics.maximally_selected import SEARCHED, logrank_scores, searched_cut
@@ -46,7 +46,7 @@ def models(score, time, event, adjust_for=(), *, landmark=None, **columns) -> pd
     joined = pd.DataFrame({"score": score, "os_time_months": time, "os_event": event, **columns})
     spec = clinical(adjust_for, landmark=landmark)
     rows = survival_models(joined.assign(circuit_index=np.nan), NODES, spec, Clinical(), 1)
-    rows = TABLES["survival_models"].conform(rows)
+    rows = SURVIVAL_MODELS.conform(rows)
     return rows[rows["score"] == "score"].set_index("analysis")
 
 

@@ -9,9 +9,9 @@ from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.load import circuit_path
 from innervate.config.settings import Clinical, Scoring
-from innervate.contracts import TABLES
 from innervate.genes.sets import load_sets
 from innervate.prediction.biomarkers import auc_interval, identify, judge, unknown_scores
+from innervate.prediction.contracts import BIOMARKERS
 
 NRS = {"column": "p", "instrument": "NRS", "direction": "higher_worse"}
 NODES = ("a", "b", "c", "noise")
@@ -140,7 +140,7 @@ def test_a_marker_is_never_part_of_what_judges_it():
     assert rows["direction"].to_dict() == dict.fromkeys(rows.index, "above") | {"b": "below"}
     assert rows.loc["pain", "cut"] == 4
     assert (rows.loc[["pain", "a", "b", "c"], "auc_low"] > 0.5).all()
-    TABLES["biomarkers"].conform(rows.reset_index())
+    BIOMARKERS.conform(rows.reset_index())
 
 
 def test_noise_agrees_with_the_index_it_is_in_but_not_with_the_rest():
@@ -202,7 +202,7 @@ def default_markers(circuit, count=20):
         joined.assign(circuit_index=0.0), nodes, clinical_table(), circuit, load_sets("human"),
         Clinical(),
     )  # fmt: skip
-    TABLES["biomarkers"].conform(rows)
+    BIOMARKERS.conform(rows)
     return rows.set_index("marker")
 
 
@@ -258,7 +258,7 @@ def test_what_cannot_be_judged_has_its_reason():
     assert list(rows["marker"]) == ["a", "b", "noise"]
     assert rows["note"].eq("6 patients, 8 needed").all()
     assert rows["reference"].iloc[0] == "b;noise"
-    TABLES["biomarkers"].conform(rows)
+    BIOMARKERS.conform(rows)
 
 
 def test_a_score_that_is_nothing_is_a_problem():

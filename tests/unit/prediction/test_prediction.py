@@ -25,6 +25,7 @@ from innervate.prediction.baselines import (
     BaselineScores,
     score_baselines,
 )
+from innervate.prediction.contracts import ARM_INTERACTIONS, PREDICTION
 from innervate.prediction.interactions import interactions
 from innervate.prediction.predictors import predict
 from innervate.runtime.errors import InputError
@@ -194,7 +195,7 @@ def test_a_node_without_a_direction_is_not_judged():
     joined["m1"] = joined["polarity"]
     baselines = BaselineScores(reasons=dict.fromkeys(BASELINES, "no bulk"))
     found = predict(joined, nodes, baselines, table(), Circuit.model_validate(data), Clinical(), 1)
-    TABLES["prediction"].conform(found.table)
+    PREDICTION.conform(found.table)
     row = found.table.set_index("predictor").loc["m1"]
     assert np.isnan(row[["auc", "pvalue", "fdr", "auc_difference"]].astype(float)).all()
     assert (row["higher_means"], row["direction_from"]) == ("", "none")
@@ -368,7 +369,7 @@ SLIT2 = pd.DataFrame({"node": ["slit2"], "control": False, "status": "measured",
 def test_score_by_arm_is_the_product_of_the_model():
     joined = trial(1, 1.0)
     rows = interactions(joined, SLIT2, TRIAL, Clinical())
-    TABLES["arm_interactions"].conform(rows)
+    ARM_INTERACTIONS.conform(rows)
     rows = rows.set_index(["score", "endpoint"])
     z = (joined["slit2"] - joined["slit2"].mean()) / joined["slit2"].std()
     design = sm.add_constant(pd.DataFrame({"z": z, "a": joined["arm"], "za": z * joined["arm"]}))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from innervate.contracts import TABLES
+from innervate.reads.contracts import LIBRARIES
 from innervate.reads.libraries import LibraryFiles, infer_strandedness, library_table
 
 
@@ -57,7 +57,7 @@ def library(tmp_path):
 
 
 def test_lanes_are_summed_and_shares_weighted(library):
-    row = TABLES["libraries"].conform(library_table([library("reverse")])).iloc[0]
+    row = LIBRARIES.conform(library_table([library("reverse")])).iloc[0]
     assert (row["lanes"], row["fragments"], row["fragments_kept"]) == (2, 2000, 1800)
     # A quarter of the bases in the first lane, three in the second.
     assert row["fraction_q30"] == pytest.approx(0.25 * 0.9 + 0.75 * 0.7)

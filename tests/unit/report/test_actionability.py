@@ -11,6 +11,7 @@ from innervate.report.html import render
 from innervate.report.parts.actionability import actionability
 from innervate.report.tables import Table
 from innervate.runtime.files import write_table
+from innervate.trials.contracts import AGENTS, TRIALS
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -52,8 +53,8 @@ def trials():
 def written(make_results, tmp_path):
     """Return results that have agents and trials."""
     fake = make_results(tmp_path / "results", hostile=False)
-    write_table(agents(), fake.folder / "clinical/agents.tsv", "agents")
-    write_table(trials(), fake.folder / "clinical/trials.tsv", "trials")
+    write_table(agents(), fake.folder / "clinical/agents.tsv", AGENTS)
+    write_table(trials(), fake.folder / "clinical/trials.tsv", TRIALS)
     return fake
 
 
@@ -90,15 +91,15 @@ def test_the_page_holds_the_section_and_no_patient(written, circuit):
 
 def test_gaps_are_said(written, circuit):
     empty = trials().head(0)
-    write_table(empty, written.folder / "clinical/trials.tsv", "trials")
+    write_table(empty, written.folder / "clinical/trials.tsv", TRIALS)
     assert "No trial was declared" in blocks_of(written, circuit)[-1]
-    write_table(trials().tail(1), written.folder / "clinical/trials.tsv", "trials")
+    write_table(trials().tail(1), written.folder / "clinical/trials.tsv", TRIALS)
     blocks = blocks_of(written, circuit)
     assert not [block for block in blocks if isinstance(block, Chart)]
-    write_table(trials().iloc[[1]], written.folder / "clinical/trials.tsv", "trials")
+    write_table(trials().iloc[[1]], written.folder / "clinical/trials.tsv", TRIALS)
     (figure,) = [block for block in blocks_of(written, circuit) if isinstance(block, Chart)]
     assert figure.title == "No patient meets a rule."
-    write_table(agents().head(0), written.folder / "clinical/agents.tsv", "agents")
+    write_table(agents().head(0), written.folder / "clinical/agents.tsv", AGENTS)
     assert "No agent is listed for any node of this circuit." in blocks_of(written, circuit)
     (written.folder / "clinical/agents.tsv").unlink()
     (sentence,) = blocks_of(written, circuit)

@@ -1,6 +1,8 @@
 import pytest
 
+from innervate.inputs.contracts import SAMPLES
 from innervate.report.data import load_results
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.runtime.errors import InnervateError
 from innervate.runtime.files import write_table
 
@@ -16,7 +18,7 @@ def test_every_table_is_read(fake):
 
 def test_absent_parts_are_none(tmp_path, fake):
     samples = load_results(fake.folder).samples
-    write_table(samples, tmp_path / "inputs/samples.tsv", "samples")
+    write_table(samples, tmp_path / "inputs/samples.tsv", SAMPLES)
     results = load_results(tmp_path)
     assert results.qc is None
     assert results.de == {}
@@ -25,9 +27,9 @@ def test_absent_parts_are_none(tmp_path, fake):
 
 def test_exclusions_of_the_stages_are_joined_where_there_is_no_whole_table(tmp_path, fake):
     results = load_results(fake.folder)
-    write_table(results.samples, tmp_path / "inputs/samples.tsv", "samples")
+    write_table(results.samples, tmp_path / "inputs/samples.tsv", SAMPLES)
     for i, name in enumerate(("inputs/exclusions", "bulk/qc_exclusions", "bulk/de_exclusions/c")):
-        write_table(results.exclusions.iloc[[i]], tmp_path / f"{name}.tsv", "exclusions")
+        write_table(results.exclusions.iloc[[i]], tmp_path / f"{name}.tsv", EXCLUSIONS)
     assert len(load_results(tmp_path).exclusions) == 3
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from innervate.bulk.contracts import BULK_QC
 from innervate.report.multiqc import custom_content
 from innervate.runtime.files import read_table
 
@@ -21,7 +22,7 @@ def parts(text):
 @pytest.fixture
 def qc(fake):
     """Return the quality control of the made-up samples."""
-    return read_table(fake.folder / "bulk/qc.tsv", "bulk_qc")
+    return read_table(fake.folder / "bulk/qc.tsv", BULK_QC)
 
 
 def test_the_header_tells_multiqc_what_it_is(qc):

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from tests.unit.report.test_embed import unpacked
 
+from innervate.circuit.contracts import PATIENTS
+from innervate.clinical.contracts import JOINED
 from innervate.report.context import Context
 from innervate.report.data import load_results
 from innervate.report.parts import patients
@@ -23,7 +25,7 @@ def test_the_table_holds_every_node_of_every_patient(fake, circuit):
     table, view = blocks(fake, circuit)
     assert isinstance(table, BigTable)
     found = unpacked(json.loads(json.dumps(table.header)))
-    frame = read_table(fake.folder / "circuit/patients.tsv", "patients").set_index("patient")
+    frame = read_table(fake.folder / "circuit/patients.tsv", PATIENTS).set_index("patient")
     assert found["patient"] == frame["circuit_index"].sort_values(ascending=False).index.tolist()
     for node in view.data["nodes"]:
         expected = frame.loc[found["patient"], node["column"]].astype(float)
@@ -55,9 +57,9 @@ def test_an_interval_is_given_only_where_the_patients_score_is_one_samples(fake,
 
 def test_no_clinical_value_is_in_what_is_embedded(fake, circuit):
     table, view = blocks(fake, circuit)
-    clinical = read_table(fake.folder / "clinical/joined.tsv", "joined").columns
+    clinical = read_table(fake.folder / "clinical/joined.tsv", JOINED).columns
     held = {column["name"] for column in table.packed["columns"]}
-    allowed = {*read_table(fake.folder / "circuit/patients.tsv", "patients").columns, "reason"}
+    allowed = {*read_table(fake.folder / "circuit/patients.tsv", PATIENTS).columns, "reason"}
     assert held - allowed == set()
     assert not held & {name for name in clinical if name.startswith(("pain", "os_", "opioids"))}
     assert str(fake.secret_pain)[:4] not in json.dumps(view.data)

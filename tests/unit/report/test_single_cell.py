@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from innervate.config.cohort import Cohort
-from innervate.contracts import TABLES
 from innervate.report import methods
 from innervate.report.cell_data import load_cell_results
 from innervate.report.context import Context
@@ -19,6 +18,8 @@ from innervate.report.html import render
 from innervate.report.parts import single_cell
 from innervate.report.tables import Table
 from innervate.runtime.files import read_table, write_table
+from innervate.scoring.contracts import BY_CELL_TYPE, HIGHEST
+from innervate.single_cell.contracts import CELL_DE, CELL_GSEA, COMPOSITION, LIGAND_RECEPTOR
 
 PARTS = ("quality", "types", "pseudobulk", "states", "who_makes_what", "interactions")
 
@@ -116,19 +117,18 @@ def test_absent_values_do_not_break_a_section(context):
 
 def test_tables_without_a_row_bring_the_columns_that_the_page_reads(context, tmp_path):
     def empty(contract):
-        names = [column.name for column in TABLES[contract].columns]
-        write_table(pd.DataFrame(columns=names), tmp_path / "table.tsv", contract)
+        write_table(pd.DataFrame(columns=contract.names), tmp_path / "table.tsv", contract)
         return read_table(tmp_path / "table.tsv", contract)
 
     bare = replace(
         context.results.single_cell,
-        de={"arm": empty("cell_de")},
-        composition={"arm": empty("composition")},
-        gsea={"arm": empty("gsea").assign(cell_type=pd.Series(dtype=str))},
+        de={"arm": empty(CELL_DE)},
+        composition={"arm": empty(COMPOSITION)},
+        gsea={"arm": empty(CELL_GSEA)},
         checked=context.results.single_cell.checked.iloc[:0],
-        by_cell_type=empty("by_cell_type"),
-        highest=empty("highest"),
-        ligand_receptor=empty("ligand_receptor"),
+        by_cell_type=empty(BY_CELL_TYPE),
+        highest=empty(HIGHEST),
+        ligand_receptor=empty(LIGAND_RECEPTOR),
     )
     lacking = replace(context, results=replace(context.results, single_cell=bare))
     for name in PARTS:

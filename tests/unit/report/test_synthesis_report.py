@@ -7,10 +7,10 @@ import pytest
 from made_up_synthesis import NAMES, edges, made_up_synthesis
 
 from innervate.config.evidence import STATUSES, SUGGESTIVE
-from innervate.contracts import TABLES
 from innervate.report.index import render_index
 from innervate.report.synthesis import SynthesisResults, render_synthesis, with_status
 from innervate.report.text import interval, p_value
+from innervate.synthesis.contracts import SYNTHESIS_EDGES
 from innervate.synthesis.pooling import synthesize
 
 
@@ -41,7 +41,7 @@ def test_a_mean_that_holds_one_unadjusted_cohort_is_no_more_than_suggestive(
     tables = {name: edges(i, effect) for i, name in enumerate(NAMES)}
     tables["two"]["unadjusted_for"] = ["hpv;stage", ""]
     pooled = synthesize(tables, {}, dict.fromkeys(NAMES, "")).edges
-    TABLES["synthesis_edges"].conform(pooled)
+    SYNTHESIS_EDGES.conform(pooled)
     assert pooled[["k", "k_unadjusted"]].iloc[0].tolist() == [3, 1]
     assert with_status(pooled, circuit)["status"].tolist() == [status, "not measurable"]
 

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from innervate.__main__ import main
 from innervate.runtime.comparison import compare_results
 from innervate.runtime.errors import InnervateError
-from innervate.runtime.files import write_h5ad, write_table
+from innervate.runtime.files import write_h5ad, write_tsv
 
 EDGES = pd.DataFrame(
     {
@@ -27,7 +27,7 @@ def compare(tmp_path):
 
     def differences(before, after, name="circuit/edges.tsv"):
         for folder, frame in (("one", before), ("other", after)):
-            write_table(frame, tmp_path / folder / name)
+            write_tsv(frame, tmp_path / folder / name)
         tables, found = compare_results(tmp_path / "one", tmp_path / "other")
         assert tables == 1
         return [what for _, what in found]
@@ -89,7 +89,7 @@ def test_arrays(tmp_path):
 def test_command(tmp_path, capsys):
     for folder, frames in (("one", ["a", "b"]), ("other", ["b", "c"])):
         for name in frames:
-            write_table(EDGES, tmp_path / folder / f"{name}.tsv")
+            write_tsv(EDGES, tmp_path / folder / f"{name}.tsv")
     assert main(["results", "compare", str(tmp_path / "one"), str(tmp_path / "other")]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "a.tsv: only before", "c.tsv: only after", "1 tables in both folders, 2 differ"

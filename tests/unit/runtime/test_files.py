@@ -5,9 +5,10 @@ import gzip
 import pandas as pd
 import pytest
 
-from innervate.runtime.files import atomic_path, read_table, write_table
+from innervate.inputs.contracts import SAMPLES
+from innervate.runtime.files import atomic_path, read_table, write_table, write_tsv
 
-SAMPLES = pd.DataFrame(
+ROWS = pd.DataFrame(
     {
         "extra": [0.1 + 0.2, 1e-300],
         "sample": ["007", "NA"],
@@ -21,8 +22,8 @@ SAMPLES = pd.DataFrame(
 
 
 def test_round_trip_keeps_ids_as_text(tmp_path):
-    write_table(SAMPLES, tmp_path / "samples.tsv", "samples")
-    back = read_table(tmp_path / "samples.tsv", "samples")
+    write_table(ROWS, tmp_path / "samples.tsv", SAMPLES)
+    back = read_table(tmp_path / "samples.tsv", SAMPLES)
     assert list(back["sample"]) == ["007", "NA"], "a sample may be called NA"
     assert back["timepoint"].isna().tolist() == [True, False]
     assert list(back.columns)[:2] == ["sample", "patient"], "the contract's columns come first"
@@ -31,7 +32,7 @@ def test_round_trip_keeps_ids_as_text(tmp_path):
 
 def test_equal_tables_give_equal_bytes(tmp_path):
     for name in ("one.tsv.gz", "two.tsv.gz"):
-        write_table(SAMPLES, tmp_path / name)
+        write_tsv(ROWS, tmp_path / name)
     one, two = (tmp_path / "one.tsv.gz").read_bytes(), (tmp_path / "two.tsv.gz").read_bytes()
     assert one == two
     assert gzip.decompress(one).startswith(b"extra\tsample")
@@ -39,11 +40,11 @@ def test_equal_tables_give_equal_bytes(tmp_path):
 
 @pytest.mark.parametrize(
     ("broken", "named"),
-    [(SAMPLES.drop(columns="tissue"), "tissue"), (SAMPLES.assign(patient=[None, "2"]), "patient")],
+    [(ROWS.drop(columns="tissue"), "tissue"), (ROWS.assign(patient=[None, "2"]), "patient")],
 )
 def test_a_broken_contract_is_named(tmp_path, broken, named):
     with pytest.raises(ValueError, match=named):
-        write_table(broken, tmp_path / "samples.tsv", "samples")
+        write_table(broken, tmp_path / "samples.tsv", SAMPLES)
     assert not (tmp_path / "samples.tsv").exists()
 
 

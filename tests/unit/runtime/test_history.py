@@ -5,8 +5,9 @@ import copy
 import pandas as pd
 import pytest
 
-from innervate.runtime.files import write_table
-from innervate.runtime.history import changes, key_results, previous_run
+from innervate.report.key_results import key_results
+from innervate.runtime.files import write_tsv
+from innervate.runtime.history import changes, previous_run
 from innervate.runtime.provenance import code_digests, describe_run
 
 BEFORE = {
@@ -93,7 +94,7 @@ def test_key_results_are_those_of_the_tables(tmp_path, fake):
 
 def test_the_record_tells_the_parts_of_the_code_apart(tmp_path):
     path = tmp_path / "a.tsv"
-    write_table(pd.DataFrame({"a": [1]}), path)
+    write_tsv(pd.DataFrame({"a": [1]}), path)
     described = describe_run([path], seed=1)
     assert described["code"] == code_digests()
     assert {"bulk", "circuit", "report"} <= set(described["code"])

@@ -12,6 +12,7 @@ from innervate.config.circuit import load_circuit
 from innervate.genes.sets import load_sets
 from innervate.macrophages.cell_table import assemble_cells
 from innervate.runtime.files import RESOURCES, read_table, write_h5ad, write_table
+from innervate.single_cell.contracts import ANNOTATION
 from innervate.single_cell.embedding import embed
 from innervate.single_cell.joining import log_normalized
 from innervate.single_cell.pseudobulk import sum_cells
@@ -48,8 +49,8 @@ def made(tmp_path_factory):
          "cell_type_confidence": 1.0, "leiden": embedding.obs["leiden"].astype(str)}
     )  # fmt: skip
     # Through a table, as the workflow has it: cluster names come back as numbers.
-    write_table(annotation, folder / "annotation.tsv")
-    annotation = read_table(folder / "annotation.tsv").set_index("cell")
+    write_table(annotation, folder / "annotation.tsv", ANNOTATION)
+    annotation = read_table(folder / "annotation.tsv", ANNOTATION).set_index("cell")
     malignant = pd.DataFrame({"malignant": "not malignant", "malignant_score": np.nan}, obs.index)
     circuit = load_circuit(RESOURCES / "circuits/neuroimmune.yaml")
     assembled = assemble_cells(

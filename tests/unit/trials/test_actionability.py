@@ -9,10 +9,10 @@ from innervate.config.circuit import load_circuit
 from innervate.config.cohort import Cohort
 from innervate.config.settings import Clinical
 from innervate.config.trials import Criterion, Trial
-from innervate.contracts import TABLES
 from innervate.runtime.files import RESOURCES
 from innervate.trials import trial_size
 from innervate.trials.actionability import assess_actionability, read_agents
+from innervate.trials.contracts import AGENTS, TRIALS
 from innervate.trials.eligibility import apply_rule, rule_text, trial_problems
 
 CIRCUITS = ("neuroimmune", "melanoma_cgrp")
@@ -78,8 +78,8 @@ def assess(joined, circuit, cohort, settings=None, lacking=()):
     found = assess_actionability(
         joined, nodes_of(circuit, lacking), cohort, circuit, settings or Clinical(), 1
     )
-    TABLES["agents"].conform(found.agents)
-    TABLES["trials"].conform(found.trials)
+    AGENTS.conform(found.agents)
+    TRIALS.conform(found.trials)
     return found.agents, found.trials.set_index("trial")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from innervate.circuit.covariates import covariate_matrix
 from innervate.clinical.associations import associate
+from innervate.clinical.contracts import JOINED
 from innervate.clinical.join import join
 from innervate.config.settings import Clinical
 from innervate.inputs.clinical.pain import harmonize, instruments, neuropathic_status
@@ -208,8 +209,8 @@ def test_levels_survive_being_written_and_read(declare, tmp_path, levels, cells)
         covariates = {"grade": {"column": "grade", "kind": kind, "levels": levels}}
         cohort = declare(text, covariates=covariates)
         frame, _ = read_clinical(cohort, "cohort.yaml")
-        write_table(frame, tmp_path / "out.tsv", "joined")
-        again = read_table(tmp_path / "out.tsv", "joined")
+        write_table(frame, tmp_path / "out.tsv", JOINED)
+        again = read_table(tmp_path / "out.tsv", JOINED)
         expected, _ = covariate_matrix(frame.dropna(), ["grade"], cohort.clinical.covariates)
         matrix, idle = covariate_matrix(again.dropna(), ["grade"], cohort.clinical.covariates)
         pd.testing.assert_frame_equal(matrix, expected)

@@ -12,18 +12,18 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
+from innervate.bulk.contracts import DE
 from innervate.bulk.design import STAGE, Design, build_design
 from innervate.bulk.expression import values
 from innervate.bulk.normalization import size_factors
 from innervate.bulk.shrinkage import NEAR_FLOOR
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
-from innervate.contracts import TABLES
 from innervate.runtime.errors import InnervateError
 
 LOW_MEAN = "mean too low (independent filter)"
 NOT_SHRUNKEN = "no shrunken fold change was found"
-COLUMNS = [column.name for column in TABLES["de"].columns]
+COLUMNS = DE.names
 
 
 def differential_expression(
@@ -182,7 +182,7 @@ def _notes(plain: pd.DataFrame, shrunk: pd.Series, outlier: pd.Series) -> np.nda
 def _empty() -> pd.DataFrame:
     kinds = {"text": str, "number": float}
     return pd.DataFrame(
-        {column.name: pd.Series(dtype=kinds[column.kind]) for column in TABLES["de"].columns}
+        {column.name: pd.Series(dtype=kinds[column.kind]) for column in DE.columns}
     ).assign(prior_scale=pd.Series(dtype=float), note=pd.Series(dtype=str))
 
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from innervate.circuit.contracts import PATIENTS
 from innervate.circuit.effects import Target
 from innervate.config.circuit import Circuit
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
 from innervate.config.evidence import Outcome
+from innervate.inputs.clinical.contracts import CLINICAL
+from innervate.inputs.contracts import SAMPLES
 from innervate.runtime.files import read_table
+from innervate.scoring.contracts import NODES, SCORES
 
 ASSAY = "assay "
 """How the measure of a node that is not RNA begins."""
@@ -119,19 +123,19 @@ def read_patients(tables: Mapping[str, str], cohort: Cohort) -> tuple[Patients, 
         The patients; and of the scores the rows that stand for a node in a patient, with
         ``assay`` (bulk or single cells) and ``batch``.
     """
-    values = read_table(tables["patients"], "patients").set_index("patient")
-    samples = read_table(tables["samples"], "samples")
+    values = read_table(tables["patients"], PATIENTS).set_index("patient")
+    samples = read_table(tables["samples"], SAMPLES)
     if cohort.baseline is not None:
         samples = samples[samples["timepoint"] == cohort.baseline]
-    scores = read_table(tables["scores"], "scores")
+    scores = read_table(tables["scores"], SCORES)
     scores = scores[scores["primary"] & scores["z"].notna()]
     scores = scores.merge(samples[["sample", "batch"]], on="sample")
     scores["assay"] = np.where(scores["compartment"] == "bulk", "bulk", "single cells")
     origin = scores.groupby(["patient", "node"])[["assay", "batch"]].agg(_together).reset_index()
-    nodes = read_table(tables["nodes"]).set_index("node")
+    nodes = read_table(tables["nodes"], NODES).set_index("node")
     clinical = None
     if tables.get("clinical"):
-        clinical = read_table(tables["clinical"], "joined").set_index("patient")
+        clinical = read_table(tables["clinical"], CLINICAL).set_index("patient")
         clinical = clinical.reindex(values.index)
     return Patients(values, nodes, origin, clinical, cohort.clinical), scores
 

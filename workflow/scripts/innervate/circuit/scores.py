@@ -11,9 +11,9 @@ import pandas as pd
 
 from innervate.config.circuit import Circuit
 from innervate.config.settings import Scoring
-from innervate.contracts import TABLES
 from innervate.genes.sets import GeneSet
 from innervate.macrophages.cell_polarization import sample_fractions
+from innervate.macrophages.contracts import POLARIZATION
 from innervate.macrophages.polarization import bulk_polarization, node_values
 from innervate.scoring.combine import combine
 from innervate.scoring.compartments import score_compartments
@@ -103,7 +103,7 @@ def cell_polarization(
     circuit
         Its ``polarization`` names the nodes.
     """
-    columns = [column.name for column in TABLES["polarization"].columns]
+    columns = POLARIZATION.names
     if circuit.polarization is None:
         return pd.DataFrame(columns=columns)
     rule = circuit.polarization

@@ -8,11 +8,12 @@ import pandas as pd
 
 from innervate.circuit.adjustment import adjust
 from innervate.circuit.chains import normal_scores
+from innervate.circuit.contracts import HYPOTHESES, PATH_FIT, PATH_MODEL
 from innervate.circuit.ends import NotMeasurableError, Patients
 from innervate.circuit.hypotheses import compare_hypotheses
 from innervate.circuit.path_model import fit_path_model
 from innervate.config.circuit import Circuit
-from innervate.contracts import TABLES
+from innervate.runtime.contract import Table
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,13 @@ def fit_whole(patients: Patients, circuit: Circuit) -> Whole:
         for frame in (fit, table):
             frame["note"] = [f"{note}; {lost}" if note else lost for note in frame["note"]]
     return Whole(
-        _with(model.coefficients, "path_model"), _with(fit, "path_fit"), _with(table, "hypotheses")
+        _with(model.coefficients, PATH_MODEL), _with(fit, PATH_FIT), _with(table, HYPOTHESES)
     )
 
 
-def _with(frame: pd.DataFrame, contract: str) -> pd.DataFrame:
+def _with(frame: pd.DataFrame, contract: Table) -> pd.DataFrame:
     """All columns of a contract, empty where there is nothing to say."""
-    return frame.reindex(columns=[column.name for column in TABLES[contract].columns])
+    return frame.reindex(columns=contract.names)
 
 
 def _columns(patients: Patients, circuit: Circuit) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from innervate.clinical_contracts import VALUE
+from innervate.inputs.clinical.contracts import VALUE_STAGE
 from innervate.runtime.errors import InnervateError
 
 EXCLUSIONS = ["level", "id", "stage", "reason"]
@@ -65,5 +65,5 @@ def of_patients(exclusions: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
     joined
         Of `join`.
     """
-    of_value = exclusions["stage"].str.startswith(VALUE)
+    of_value = exclusions["stage"].str.startswith(VALUE_STAGE)
     return exclusions[~of_value | exclusions["id"].isin(joined["patient"])]

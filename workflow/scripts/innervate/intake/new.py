@@ -19,7 +19,7 @@ from innervate.intake.scan import CELL_FORMATS, Found, GeneMatrix, PerSample, sc
 from innervate.intake.sheet import baseline_lines, best_table, make_sheet, sheet_lines
 from innervate.intake.text import Lines
 from innervate.runtime.errors import InnervateError
-from innervate.runtime.files import write_table, write_text
+from innervate.runtime.files import write_text, write_tsv
 
 HEAD = """\
 Made by `innervate cohort new`; nothing in it was checked by a person yet. What was guessed is
@@ -245,7 +245,7 @@ def _add_h5ad(draft: Draft, path: Path, clinical: Path) -> None:
     draft.cells.append({"format": "h5ad", "path": str(path), "sample_column": column})
     draft.tables[path] = cells.samples
     if cells.patients is not None:
-        write_table(cells.patients, clinical)
+        write_tsv(cells.patients, clinical)
         draft.tables[clinical] = cells.patients
 
 
@@ -254,7 +254,7 @@ def _cohort_text(draft: Draft, name: str, files: list[Path], circuit: str) -> st
     described = best_table(draft.tables, set(samples["sample"]))
     table = None if described is None else draft.tables[described]
     sheet = make_sheet(samples, table, described.name if described else "")
-    write_table(sheet.frame, files[1])
+    write_tsv(sheet.frame, files[1])
     lines = Lines()
     lines.note(0, HEAD)
     lines.add(0, "title", value=name)

@@ -10,8 +10,8 @@ from anndata import AnnData
 
 from innervate.config.circuit import Circuit
 from innervate.config.settings import Scoring
-from innervate.contracts import TABLES
 from innervate.genes.sets import GeneSet
+from innervate.macrophages.contracts import POLARIZATION
 from innervate.scoring.expression import of_tissue
 from innervate.scoring.matched import background_share
 
@@ -59,7 +59,7 @@ def bulk_polarization(
         Contract ``polarization``, with ``m1_background`` and ``m2_background``, the shares of
         random sets exceeded.
     """
-    columns = [column.name for column in TABLES["polarization"].columns]
+    columns = POLARIZATION.names
     if circuit.polarization is None:
         return pd.DataFrame(columns=columns)
     rule = circuit.polarization

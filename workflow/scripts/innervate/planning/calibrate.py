@@ -17,7 +17,7 @@ from innervate.config.circuit import Circuit, load_circuit
 from innervate.config.plan import Plan
 from innervate.planning.figures import curves, rejections
 from innervate.planning.trials import Study, repeat
-from innervate.runtime.files import RESOURCES, write_table, write_text
+from innervate.runtime.files import RESOURCES, write_text, write_tsv
 
 DOCS = Path(__file__).resolve().parents[4] / "docs"
 NO_CIRCUIT = "no circuit"
@@ -141,7 +141,7 @@ def main() -> None:
     chosen = parser.parse_args()
     circuit = load_circuit(chosen.circuit)
     table = calibrate(circuit, chosen.replicates, chosen.seed, chosen.cores)
-    write_table(table, DOCS / "calibration.tsv")
+    write_tsv(table, DOCS / "calibration.tsv")
     nothing, planted = table[table["scenario"] != CIRCUIT], table[table["scenario"] == CIRCUIT]
     write_text(rejections(nothing), DOCS / "calibration.svg")
     write_text(curves(planted, "power"), DOCS / "power.svg")

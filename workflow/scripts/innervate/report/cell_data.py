@@ -7,7 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from innervate.macrophages.contracts import MACROPHAGE_AXES
+from innervate.runtime.contract import Table
 from innervate.runtime.files import read_table
+from innervate.scoring.contracts import BY_CELL_TYPE, HIGHEST
+from innervate.single_cell.contracts import (
+    ANNOTATION_AGREEMENT,
+    CELL_DE,
+    CELL_GSEA,
+    CELL_QC,
+    COMPOSITION,
+    INTEGRATION,
+    LIGAND_RECEPTOR,
+    MALIGNANT_PATIENTS,
+    THRESHOLDS,
+)
 
 CHECKED = ["n_counts", "n_genes", "mito_fraction", "doublet_score", "drop_reason"]
 """Columns of a sample's ``cells.tsv.gz`` that are drawn."""
@@ -15,7 +29,7 @@ CHECKED = ["n_counts", "n_genes", "mito_fraction", "doublet_score", "drop_reason
 
 @dataclass(frozen=True)
 class CellResults:
-    """The single-cell tables of a cohort, as `innervate.contracts.TABLES` describes them."""
+    """The single-cell tables of a cohort, as their contracts describe them."""
 
     qc: pd.DataFrame
     thresholds: pd.DataFrame
@@ -58,19 +72,19 @@ def load_cell_results(folder: Path) -> CellResults | None:
     if not (here / "cells.parquet").is_file():
         return None
     return CellResults(
-        qc=read_table(here / "qc.tsv", "cell_qc"),
-        thresholds=read_table(here / "thresholds.tsv"),
+        qc=read_table(here / "qc.tsv", CELL_QC),
+        thresholds=read_table(here / "thresholds.tsv", THRESHOLDS),
         cells=pd.read_parquet(here / "cells.parquet"),
-        integration=read_table(here / "integration.tsv"),
-        agreement=read_table(here / "annotation_agreement.tsv"),
-        malignant=read_table(here / "malignant_patients.tsv"),
-        axes=read_table(here / "macrophage_axes.tsv"),
-        de=_by_contrast(here / "de", "cell_de"),
-        composition=_by_contrast(here / "composition", "composition"),
-        by_cell_type=read_table(folder / "circuit/by_cell_type.tsv", "by_cell_type"),
-        highest=read_table(folder / "circuit/highest.tsv", "highest"),
-        ligand_receptor=read_table(here / "ligand_receptor.tsv", "ligand_receptor"),
-        gsea={path.stem: read_table(path) for path in sorted((here / "gsea").glob("*.tsv"))},
+        integration=read_table(here / "integration.tsv", INTEGRATION),
+        agreement=read_table(here / "annotation_agreement.tsv", ANNOTATION_AGREEMENT),
+        malignant=read_table(here / "malignant_patients.tsv", MALIGNANT_PATIENTS),
+        axes=read_table(here / "macrophage_axes.tsv", MACROPHAGE_AXES),
+        de=_by_contrast(here / "de", CELL_DE),
+        composition=_by_contrast(here / "composition", COMPOSITION),
+        by_cell_type=read_table(folder / "circuit/by_cell_type.tsv", BY_CELL_TYPE),
+        highest=read_table(folder / "circuit/highest.tsv", HIGHEST),
+        ligand_receptor=read_table(here / "ligand_receptor.tsv", LIGAND_RECEPTOR),
+        gsea=_by_contrast(here / "gsea", CELL_GSEA),
         checked=_checked(here),
     )
 
@@ -80,11 +94,11 @@ def _checked(here: Path) -> pd.DataFrame | None:
     frames = []
     for path in sorted(here.glob("*/cells.tsv.gz")):
         frame = pd.read_csv(path, sep="\t", usecols=CHECKED, dtype={"drop_reason": str})
-        thresholds = pd.read_csv(path.with_name("thresholds.tsv"), sep="\t", dtype={"sample": str})
+        thresholds = read_table(path.with_name("thresholds.tsv"), THRESHOLDS)
         if len(thresholds):
             frames.append(frame.assign(sample=thresholds["sample"].iloc[0]))
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
-def _by_contrast(folder: Path, contract: str) -> dict[str, pd.DataFrame]:
+def _by_contrast(folder: Path, contract: Table) -> dict[str, pd.DataFrame]:
     return {path.stem: read_table(path, contract) for path in sorted(folder.glob("*.tsv"))}

@@ -3,36 +3,85 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from innervate.circuit_contracts import CIRCUIT_TABLES
-from innervate.clinical_contracts import CLINICAL_TABLES
+from innervate.bulk.contracts import BULK_QC, DE, GSEA, PCA
+from innervate.circuit.contracts import (
+    CHAIN,
+    EDGE_CONTROLS,
+    EDGES,
+    HYPOTHESES,
+    PATH_FIT,
+    PATH_MODEL,
+    PATIENTS,
+)
+from innervate.clinical.contracts import (
+    ASSOCIATIONS,
+    IMPUTED,
+    JOINED,
+    MISSING,
+    SURVIVAL,
+    SURVIVAL_CURVES,
+    SURVIVAL_MODELS,
+)
+from innervate.inputs.clinical.contracts import PAIN_OVER_TIME
+from innervate.inputs.contracts import GENES, SAMPLES
+from innervate.macrophages.contracts import POLARIZATION
+from innervate.prediction.contracts import (
+    ARM_INTERACTIONS,
+    BIOMARKERS,
+    CALIBRATION,
+    DECISION,
+    PREDICTION,
+    ROC,
+)
+from innervate.reads.contracts import LIBRARIES
 from innervate.report.cell_data import CellResults, load_cell_results
 from innervate.report.files import ResultFile, result_files
-from innervate.runtime.contract import Table
+from innervate.runtime.contract import EXCLUSIONS, Table
 from innervate.runtime.errors import InnervateError
 from innervate.runtime.files import read_table
+from innervate.runtime.history import CHANGES
+from innervate.scoring.contracts import AGREEMENT, NODES, SCORES
+from innervate.trials.contracts import AGENTS, TRIALS
 
-EXCLUSION_COLUMNS = ["level", "id", "stage", "reason"]
+EVIDENCE = (EDGES, EDGE_CONTROLS, CHAIN, PATH_MODEL, PATH_FIT, HYPOTHESES)
+CLINIC = (
+    JOINED,
+    PAIN_OVER_TIME,
+    ASSOCIATIONS,
+    SURVIVAL,
+    SURVIVAL_CURVES,
+    MISSING,
+    IMPUTED,
+    SURVIVAL_MODELS,
+    AGENTS,
+    TRIALS,
+    BIOMARKERS,
+    PREDICTION,
+    ROC,
+    CALIBRATION,
+    DECISION,
+    ARM_INTERACTIONS,
+)
 
 
 @dataclass(frozen=True)
 class CohortResults:
     """The result tables of a cohort; a part that the cohort does not have is None or empty.
 
-    Each frame is as `innervate.contracts.TABLES` describes it, with further columns let through.
+    Each frame is as its contract describes it, with further columns let through.
     """
 
     samples: pd.DataFrame
     genes: pd.DataFrame | None = None
     libraries: pd.DataFrame | None = None
-    exclusions: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=EXCLUSION_COLUMNS)
-    )
+    exclusions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=EXCLUSIONS.names))
     """Of all stages, one row a thing that was left out."""
     qc: pd.DataFrame | None = None
     pca: pd.DataFrame | None = None
@@ -79,28 +128,28 @@ def load_results(folder: str | Path) -> CohortResults:
         Where the sample table is missing.
     """
     folder = Path(folder)
-    samples = _table(folder / "inputs/samples.tsv", "samples")
+    samples = _table(folder / "inputs/samples.tsv", SAMPLES)
     if samples is None:
         raise InnervateError(f"{folder}: no inputs/samples.tsv, so there is nothing to report")
     return CohortResults(
         samples=samples,
-        genes=_table(folder / "inputs/genes.tsv", "genes"),
-        libraries=_table(folder / "reads/libraries.tsv", "libraries"),
+        genes=_table(folder / "inputs/genes.tsv", GENES),
+        libraries=_table(folder / "reads/libraries.tsv", LIBRARIES),
         exclusions=_exclusions(folder),
-        qc=_table(folder / "bulk/qc.tsv", "bulk_qc"),
-        pca=_table(folder / "bulk/pca.tsv", "samples"),
-        de=_tables(folder / "bulk/de", "de"),
-        gsea=_tables(folder / "bulk/gsea", "gsea"),
-        scores=_table(folder / "circuit/scores.tsv", "scores"),
-        nodes=_table(folder / "circuit/nodes.tsv"),
-        agreement=_table(folder / "circuit/agreement.tsv"),
-        patients=_table(folder / "circuit/patients.tsv", "patients"),
-        polarization=_table(folder / "circuit/polarization.tsv", "polarization"),
-        evidence=_contracted(folder, CIRCUIT_TABLES),
-        clinical=_contracted(folder, CLINICAL_TABLES),
+        qc=_table(folder / "bulk/qc.tsv", BULK_QC),
+        pca=_table(folder / "bulk/pca.tsv", PCA),
+        de=_tables(folder / "bulk/de", DE),
+        gsea=_tables(folder / "bulk/gsea", GSEA),
+        scores=_table(folder / "circuit/scores.tsv", SCORES),
+        nodes=_table(folder / "circuit/nodes.tsv", NODES),
+        agreement=_table(folder / "circuit/agreement.tsv", AGREEMENT),
+        patients=_table(folder / "circuit/patients.tsv", PATIENTS),
+        polarization=_table(folder / "circuit/polarization.tsv", POLARIZATION),
+        evidence=_contracted(folder, EVIDENCE),
+        clinical=_contracted(folder, CLINIC),
         single_cell=load_cell_results(folder),
         run=_record(folder / "provenance/run.json"),
-        changes=_table(folder / "provenance/changes.tsv", "changes")
+        changes=_table(folder / "provenance/changes.tsv", CHANGES)
         if _record(folder / "provenance/previous.json")
         else None,
         files=result_files(folder),
@@ -111,16 +160,16 @@ def _record(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _table(path: Path, contract: str | None = None) -> pd.DataFrame | None:
+def _table(path: Path, contract: Table) -> pd.DataFrame | None:
     return read_table(path, contract) if path.is_file() else None
 
 
-def _contracted(folder: Path, tables: dict[str, Table]) -> dict[str, pd.DataFrame]:
-    found = {name: _table(folder / table.path, name) for name, table in tables.items()}
+def _contracted(folder: Path, tables: Iterable[Table]) -> dict[str, pd.DataFrame]:
+    found = {table.name: _table(folder / table.path, table) for table in tables}
     return {name: frame for name, frame in found.items() if frame is not None}
 
 
-def _tables(folder: Path, contract: str) -> dict[str, pd.DataFrame]:
+def _tables(folder: Path, contract: Table) -> dict[str, pd.DataFrame]:
     return {path.stem: read_table(path, contract) for path in sorted(folder.glob("*.tsv"))}
 
 
@@ -129,7 +178,7 @@ def _exclusions(folder: Path) -> pd.DataFrame:
     whole = folder / "exclusions.tsv"
     stages = [*folder.glob("*/*exclusions.tsv"), *folder.glob("*/*_exclusions/*.tsv")]
     paths = [whole] if whole.is_file() else sorted(stages)
-    frames = [read_table(path, "exclusions") for path in paths]
+    frames = [read_table(path, EXCLUSIONS) for path in paths]
     if not frames:
-        return pd.DataFrame(columns=EXCLUSION_COLUMNS)
-    return pd.concat(frames, ignore_index=True)[EXCLUSION_COLUMNS].drop_duplicates()
+        return pd.DataFrame(columns=EXCLUSIONS.names)
+    return pd.concat(frames, ignore_index=True)[EXCLUSIONS.names].drop_duplicates()

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from innervate.contracts import TABLES
 
+SCATTERED = ("{cell_sample}", "{unit}")
+"""In the path of tables that each sample has: too many for a list."""
 STAGES = ("inputs", "bulk", "single_cell", "circuit", "clinical")
-FURTHER = {"single_cell/gsea/{contrast}.tsv": "a gene set in a cell type"}
-"""Tables in folders that have no contract."""
 
 
 class ResultFile(NamedTuple):
@@ -41,10 +41,9 @@ def result_files(folder: str | Path) -> list[ResultFile]:
     folder = Path(folder)
     meanings = {table.path: table.row for table in TABLES.values()}
     meanings["exclusions.tsv"] = meanings.pop("*/exclusions.tsv")
-    meanings |= FURTHER
     found: dict[Path, str] = {}
     for path, row in meanings.items():
-        if not path.startswith(".."):
+        if not path.startswith("..") and not any(name in path for name in SCATTERED):
             for file in sorted(folder.glob(re.sub(r"\{\w+\}", "*", path))):
                 found.setdefault(file, row)
     for stage in STAGES:

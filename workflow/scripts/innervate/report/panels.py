@@ -9,6 +9,7 @@ import pandas as pd
 
 from innervate.report import answer
 from innervate.report.context import Context
+from innervate.report.contracts import FIGURES
 from innervate.report.figures.circuit import drawing
 from innervate.report.figures.journal import Panel, for_journal, standalone
 from innervate.report.sections import SECTIONS
@@ -91,6 +92,6 @@ def write_panels(found: dict[str, Panel], folder: str | Path) -> None:
             for name, panel in found.items()
         ]
         columns = ["figure", "title", "legend", "width_mm", "height_mm"]
-        write_table(pd.DataFrame(rows, columns=columns), partial / "figures.tsv")
+        write_table(pd.DataFrame(rows, columns=columns), partial / "figures.tsv", FIGURES)
         # A folder that is not empty can't be moved onto.
         shutil.rmtree(folder, ignore_errors=True)

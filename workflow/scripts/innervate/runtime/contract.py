@@ -26,6 +26,7 @@ class Column:
 class Table:
     """A result table: what one row is, and the columns that must be there."""
 
+    name: str
     path: str
     row: str
     columns: tuple[Column, ...]
@@ -58,8 +59,13 @@ class Table:
             broken = error.failure_cases[["column", "check", "failure_case"]].drop_duplicates()
             msg = f"{self.path} breaks its contract:\n{broken.to_string(index=False)}"
             raise ValueError(msg) from error
-        first = [column.name for column in self.columns]
+        first = self.names
         return frame[[*first, *(name for name in frame.columns if name not in first)]]
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names, in order."""
+        return [column.name for column in self.columns]
 
     def text_columns(self) -> dict[str, type]:
         """Columns to be read as text, so that an id such as ``007`` stays what it is."""
@@ -104,3 +110,17 @@ DE_STATISTICS = columns(
     padj="Benjamini-Hochberg after independent filtering",
 )
 """Statistics of a gene in a contrast."""
+
+EXCLUSIONS = Table(
+    "exclusions",
+    "*/exclusions.tsv",
+    "a thing that was left out",
+    columns(
+        "text",
+        True,
+        level="sample, patient, gene, cell or gene_set",
+        id="which one",
+        stage="where it was left out",
+        reason="why, in words",
+    ),
+)

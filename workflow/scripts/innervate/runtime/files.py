@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from innervate.contracts import TABLES
+from innervate.runtime.contract import Table
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -53,11 +53,8 @@ def write_text(text: str, path: str | Path) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def write_table(frame: pd.DataFrame, path: str | Path, contract: str | None = None) -> None:
-    """Write a tidy table as TSV, or gzipped TSV, by the ending; the index is not written.
-
-    Numbers have eight significant digits and gzip headers no time stamp, so that equal
-    frames give equal bytes.
+def write_table(frame: pd.DataFrame, path: str | Path, contract: Table) -> None:
+    """Write a result table, held to its contract.
 
     Parameters
     ----------
@@ -66,16 +63,29 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: str | None = No
     path
         Ends in ``.tsv`` or ``.tsv.gz``.
     contract
-        Name in `innervate.contracts.TABLES`; the frame is checked against it and the
-        contract's columns come first.
+        The frame is checked against it, and its columns come first.
 
     Raises
     ------
     ValueError
         Where the frame breaks the contract (a defect of the caller, not of the input).
     """
-    if contract is not None:
-        frame = TABLES[contract].conform(frame)
+    write_tsv(contract.conform(frame), path)
+
+
+def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table that is no result: an input, as a user would bring it, or a page of the docs.
+
+    Numbers have eight significant digits and gzip headers no time stamp, so that equal
+    frames give equal bytes.
+
+    Parameters
+    ----------
+    frame
+        One observation a row; the index is not written.
+    path
+        Ends in ``.tsv`` or ``.tsv.gz``.
+    """
     text = frame.to_csv(None, sep="\t", index=False, float_format="%.8g", lineterminator="\n")
     with atomic_path(path) as partial:
         if partial.suffix == ".gz":
@@ -84,7 +94,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: str | None = No
             partial.write_text(text, encoding="utf-8")
 
 
-def read_table(path: str | Path, contract: str | None = None) -> pd.DataFrame:
+def read_table(path: str | Path, contract: Table) -> pd.DataFrame:
     """Read a table that `write_table` wrote.
 
     Parameters
@@ -92,15 +102,16 @@ def read_table(path: str | Path, contract: str | None = None) -> pd.DataFrame:
     path
         A TSV, gzipped or not.
     contract
-        Name in `innervate.contracts.TABLES`, for the types of its columns.
+        Says which columns are text.
     """
-    dtypes = TABLES[contract].text_columns() if contract is not None else {}
-    return pd.read_csv(path, sep="\t", dtype=dtypes, keep_default_na=False, na_values=[""])
+    return pd.read_csv(
+        path, sep="\t", dtype=contract.text_columns(), keep_default_na=False, na_values=[""]
+    )
 
 
-def write_parquet(frame: pd.DataFrame, path: str | Path, contract: str) -> None:
+def write_parquet(frame: pd.DataFrame, path: str | Path, contract: Table) -> None:
     """Write a large table as Parquet, held to its contract."""
-    frame = TABLES[contract].conform(frame)
+    frame = contract.conform(frame)
     with atomic_path(path) as partial:
         frame.to_parquet(partial, index=False, compression="zstd")
 

@@ -6,12 +6,21 @@ Each run records its key results beside its inputs, so that the next one can be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from innervate.runtime.files import read_table
+from innervate.runtime.contract import Column, Table, columns
+
+CHANGES = Table(
+    "changes",
+    "provenance/changes.tsv",
+    "a difference from the previous run of the cohort",
+    (
+        Column("kind", "text", "input file, setting, version, edge, key number, ...", True),
+        *columns("text", name="which one", before="in the previous run", after="in this run"),
+    ),
+)
 
 KINDS = {
     "inputs": "input file",
@@ -26,59 +35,8 @@ KINDS = {
     "numbers": "key number",
 }
 """Entries of a run's record, in the order in which a reader wants them, and what one is called."""
-FDR = 0.05
-"""False discovery rate at which findings are counted."""
 HIDDEN = "cohort"
 """Whose values are a user's free text: that they changed is told, not what they say."""
-
-
-def key_results(folder: str | Path) -> dict[str, dict[str, Any]]:
-    """The results that a reader would want to know moved.
-
-    Parameters
-    ----------
-    folder
-        ``results/{cohort}``; tables that the cohort does not have are passed over.
-
-    Returns
-    -------
-    dict
-        ``edges`` (what each edge shows, in words) and ``numbers``, JSON-able.
-    """
-    folder = Path(folder)
-    found: dict[str, dict[str, Any]] = {"edges": {}, "numbers": dict(_numbers(folder))}
-    path = folder / "circuit/edges.tsv"
-    if path.is_file():
-        for row in read_table(path, "edges").to_dict("records"):
-            found["edges"][f"{row['source']} to {row['target']}"] = _edge(row)
-    return found
-
-
-def _edge(row: Mapping[str, Any]) -> str:
-    if pd.isna(row["estimate"]):
-        return str(row["status"])
-    return f"{row['status']}; {row['estimate']:.3f}, FDR {row['fdr']:.2g}, n = {int(row['n'])}"
-
-
-def _numbers(folder: Path) -> Iterator[tuple[str, Any]]:
-    samples = folder / "inputs/samples.tsv"
-    if samples.is_file():
-        yield "samples", len(read_table(samples, "samples"))
-    patients = folder / "circuit/patients.tsv"
-    if patients.is_file():
-        yield "patients", len(read_table(patients, "patients"))
-    for name, what in (("patients", "patients"), ("polarization", "samples")):
-        path = folder / f"circuit/{name}.tsv"
-        if path.is_file():
-            calls = read_table(path, name)["call"].value_counts().sort_index()
-            yield from ((f"{what} called {call}", int(n)) for call, n in calls.items())
-    for path in sorted(folder.glob("bulk/de/*.tsv")):
-        hits = int((read_table(path, "de")["padj"] < FDR).sum())
-        yield f"genes at a false discovery rate of {FDR:.0%}, contrast {path.stem}", hits
-    path = folder / "clinical/associations.tsv"
-    if path.is_file():
-        hits = int((read_table(path, "associations")["fdr"] < FDR).sum())
-        yield f"clinical associations at a false discovery rate of {FDR:.0%}", hits
 
 
 def previous_run(

@@ -11,7 +11,7 @@ import pandas as pd
 from innervate.config.cohort import Simulation
 from innervate.genes.sets import load_sets
 from innervate.genes.table import load_genes
-from innervate.runtime.files import write_table
+from innervate.runtime.files import write_tsv
 from innervate.simulate import circuit, clinical, expression
 from innervate.simulate.cell_profiles import COPY_NUMBERS
 from innervate.simulate.cells import TRUTH, CellCohort, draw_cells
@@ -133,18 +133,18 @@ def write_cohort(cohort: SimulatedCohort, folder: str | Path) -> None:
         Where to; made where it is missing.
     """
     folder = Path(folder)
-    write_table(cohort.samples, folder / "samples.tsv")
-    write_table(cohort.counts.reset_index(), folder / "counts.tsv.gz")
-    write_table(cohort.clinical, folder / "clinical.tsv")
-    write_table(cohort.pain_later, folder / "pain_later.tsv")
-    write_table(cohort.truth_samples, folder / "truth_samples.tsv")
-    write_table(cohort.truth_effects, folder / "truth_effects.tsv")
+    write_tsv(cohort.samples, folder / "samples.tsv")
+    write_tsv(cohort.counts.reset_index(), folder / "counts.tsv.gz")
+    write_tsv(cohort.clinical, folder / "clinical.tsv")
+    write_tsv(cohort.pain_later, folder / "pain_later.tsv")
+    write_tsv(cohort.truth_samples, folder / "truth_samples.tsv")
+    write_tsv(cohort.truth_effects, folder / "truth_effects.tsv")
     (folder / "cells").mkdir(exist_ok=True)
     cells = cohort.cells
     truth = cells.truth if cells else pd.DataFrame(columns=TRUTH)
     arms = cells.copy_numbers if cells else pd.DataFrame(columns=COPY_NUMBERS)
-    write_table(truth, folder / "truth_cells.tsv.gz")
-    write_table(arms, folder / "truth_copy_numbers.tsv")
+    write_tsv(truth, folder / "truth_cells.tsv.gz")
+    write_tsv(arms, folder / "truth_copy_numbers.tsv")
     for name, sample in cells.samples.items() if cells else ():
         barcodes = list(sample.truth["barcode"])
         write_10x_h5(sample.counts, barcodes, cohort.genes, folder / f"cells/{name}.h5")

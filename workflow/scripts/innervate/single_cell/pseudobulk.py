@@ -17,9 +17,9 @@ from innervate.bulk.differential import differential_expression
 from innervate.config.cell_settings import Pseudobulk
 from innervate.config.contrast import Contrast
 from innervate.config.settings import DifferentialExpression
-from innervate.contracts import TABLES
 from innervate.genes.cell_types import UNASSIGNED
 from innervate.runtime.errors import InnervateError
+from innervate.single_cell.contracts import CELL_DE
 from innervate.single_cell.embedding import VARIABLE
 
 STAGE = "pseudobulk"
@@ -127,7 +127,7 @@ def differential_by_type(
         used = part.n_obs - (samples["level"] == "sample").sum()
         tables.append(de.assign(n_samples=used))
         logging.info("%s: %d samples, %d genes", kind, used, len(de))
-    columns = [column.name for column in TABLES["cell_de"].columns]
+    columns = CELL_DE.names
     whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
     return whole, pd.DataFrame(rows, columns=["level", "id", "stage", "reason"]).drop_duplicates()
 

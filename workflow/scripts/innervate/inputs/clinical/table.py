@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from innervate.clinical_contracts import VALUE
 from innervate.config.clinical import ClinicalTable
 from innervate.config.cohort import Cohort
-from innervate.contracts import TABLES
+from innervate.inputs.clinical.contracts import VALUE_STAGE
 from innervate.inputs.clinical.identifiers import identifier_problems
 from innervate.inputs.clinical.reader import DAYS, Reader, declared_columns
 from innervate.inputs.clinical.visits import (
@@ -28,7 +27,15 @@ from innervate.inputs.tables import missing_columns, read_any_table
 from innervate.runtime.errors import Problem, raise_if_any
 
 EXCLUSIONS = ["level", "id", "stage", "reason"]
-RESERVED = ("reason", *(column.name for column in TABLES["patients"].columns))
+RESERVED = (
+    "reason",
+    "patient",
+    "circuit_index",
+    "circuit_index_low",
+    "circuit_index_high",
+    "call",
+    "nodes_measured",
+)
 """Columns of the patients' table, with which the clinical columns are joined."""
 
 PAIN_PARTS = ("0_10", "category", "neuropathic", "change", "worsening")
@@ -235,7 +242,7 @@ def _not_selected(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str, .
 def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Patients whom an analysis must do without, by analysis."""
     parts = {
-        f"{VALUE}{name}": {
+        f"{VALUE_STAGE}{name}": {
             "time": f"{name}_time_{endpoint.unit}",
             "status": f"{name}_event",
         }
@@ -246,7 +253,7 @@ def _missing_values(spec: ClinicalTable, frame: pd.DataFrame) -> list[tuple[str,
     single += [f"assay_{name}" for name in spec.assays]
     single += ["arm"] if spec.arm else []
     for column in [*single, *spec.covariates]:
-        parts[f"{VALUE}{column}"] = {"value": column}
+        parts[f"{VALUE_STAGE}{column}"] = {"value": column}
     rows = []
     for stage, columns in parts.items():
         for record in frame.to_dict("records"):
