@@ -186,7 +186,8 @@ def _circuit(folder, samples, codes, rng):
     patients = pd.DataFrame({
         "patient": codes, "circuit_index": index, "circuit_index_low": index - 0.5,
         "circuit_index_high": index + 0.5, "call": calls, "nodes_measured": "atf4;slit2",
-        **{name: rng.normal(0, 1, len(codes)) for name in (*CIRCUIT_NODES, *CONTROLS)}, "cgrp": np.nan,
+        **{name: rng.normal(0, 1, len(codes)) for name in (*CIRCUIT_NODES, *CONTROLS)},
+        "cgrp": np.nan,
     })  # fmt: skip
     write_table(patients, folder / "circuit/patients.tsv", PATIENTS)
     tumors = samples[samples["tissue"] == "tumor"]
