@@ -11,7 +11,7 @@ from innervate.genes.sets import load_sets
 from innervate.prediction.baselines import BaselineScores, score_baselines
 from innervate.prediction.contracts import ARM_INTERACTIONS, CALIBRATION, DECISION, PREDICTION, ROC
 from innervate.prediction.interactions import interactions
-from innervate.prediction.predictors import predict
+from innervate.prediction.judging import predict
 from innervate.runtime.files import read_table, write_table
 from innervate.runtime.log import run
 from innervate.scoring.contracts import NODES

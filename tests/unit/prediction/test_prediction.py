@@ -27,7 +27,7 @@ from innervate.prediction.baselines import (
 )
 from innervate.prediction.contracts import ARM_INTERACTIONS, PREDICTION
 from innervate.prediction.interactions import interactions
-from innervate.prediction.predictors import predict
+from innervate.prediction.judging import predict
 from innervate.runtime.errors import InputError
 
 CIRCUIT = load_circuit(circuit_path("neuroimmune"))
@@ -145,18 +145,33 @@ def test_every_predictor_has_the_direction_that_it_is_expected_in(name, sign):
 
 
 def test_one_quantity_is_judged_once_and_one_way():
-    rows = every_predictor("neuroimmune")[0].table.set_index("predictor")
+    found = every_predictor("neuroimmune")[0]
+    rows = found.table.set_index("predictor")
     node, known = rows.loc["spp1_cxcl9"], rows.loc["cxcl9_spp1"]
-    assert (node["higher_means"], node["auc"] > 0.5) == ("no response", True)
-    assert np.isnan(known["auc"])
-    assert known["same_as"] == "spp1_cxcl9"
-    assert "the same quantity as node spp1_cxcl9" in known["note"]
-    roc = every_predictor("neuroimmune")[0].roc
-    assert "cxcl9_spp1" not in set(roc["predictor"])
-    # The melanoma circuit has no such node.
-    assert every_predictor("melanoma_cgrp")[0].table.set_index("predictor").loc[
-        "cxcl9_spp1", "auc"
-    ] > 0.5  # fmt: skip
+    assert (known["higher_means"], known["auc"] > 0.5) == ("response", True)
+    assert np.isnan(node["auc"])
+    assert (node["higher_means"], node["same_as"]) == ("no response", "cxcl9_spp1")
+    assert "the same quantity as cxcl9_spp1" in node["note"]
+    assert "spp1_cxcl9" not in set(found.roc["predictor"])
+    assert known["same_as"] == ""
+
+
+def test_of_one_quantity_what_more_patients_have_is_judged():
+    joined, nodes = cohort()
+    joined["spp1_cxcl9"] = joined["polarity"]
+    nodes.loc[4, ["node", "status", "reason"]] = ["spp1_cxcl9", "measured", ""]
+    # Single cells measure the node in patients who have no bulk.
+    bulk = -joined.set_index("patient")["polarity"].rename("cxcl9_spp1").iloc[10:]
+    known = BaselineScores(bulk.to_frame(), dict.fromkeys(set(BASELINES) - {"cxcl9_spp1"}, "no"))
+    rows = predicted(joined, nodes, baselines=known).table.set_index("predictor")
+    assert rows.loc["spp1_cxcl9", "n"] == 80
+    assert rows.loc["spp1_cxcl9", "auc"] == pytest.approx(rows.loc["polarity", "auc"])
+    assert np.isnan(rows.loc["cxcl9_spp1", "auc"])
+    assert rows.loc["cxcl9_spp1", "same_as"] == "spp1_cxcl9"
+    # A stain is another quantity than the RNA.
+    stained = nodes.assign(measure=["x"] * 4 + ["assay stain"])
+    rows = predicted(joined, stained, baselines=known).table.set_index("predictor")
+    assert rows.loc[["spp1_cxcl9", "cxcl9_spp1"], "auc"].notna().all()
 
 
 def test_two_nodes_that_are_one_quantity_are_judged_once():

@@ -54,7 +54,7 @@ PREDICTION = Table(
             higher_means="response or no response, fixed beforehand; empty where unknown",
             direction_from="edges or circuit file or index of the circuit, published, learned "
             "or none",
-            same_as="node that is the same quantity and is judged in its place",
+            same_as="predictor that is the same quantity and is judged in its place",
         ),
         *columns("integer", n="patients", n_responders="of them"),
         *columns(

@@ -1,250 +1,173 @@
-"""How well nodes, circuit index, signature and known predictors foretell a response."""
+"""What is tried as a predictor of response: scores by patient, each with a direction."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from innervate.circuit.ends import ASSAY
 from innervate.clinical.associations import INDEX
-from innervate.clinical.predictors import Predictor, judged_once, of_baselines, of_index, of_nodes
-from innervate.config.circuit import Circuit
+from innervate.config.circuit import Circuit, Node
 from innervate.config.clinical import ClinicalTable
 from innervate.config.direction import Direction
-from innervate.config.settings import Clinical
-from innervate.prediction.baselines import BaselineScores
-from innervate.prediction.discrimination import (
-    area,
-    area_over_folds,
-    areas_of,
-    difference,
-    difference_over_folds,
-    roc_points,
+from innervate.prediction.baselines import (
+    BASELINES,
+    MUTATIONS,
+    MUTATIONS_SIGN,
+    BaselineScores,
+    quantity,
 )
-from innervate.prediction.signature import NEEDED, PERMUTATIONS, out_of_fold
-from innervate.statistics.association_models import Row
-from innervate.statistics.probability_calibration import calibration, decision_curve
 
-SIGNATURE = "signature"
-LEARNED = Direction(1, "learned")
-"""The signature's: it is the predicted probability of a response."""
-
-COVERED = 0.8
-"""Share of the patients with a response and any node that must have a node for it to enter the
-signature."""
-
-HIGHER_MEANS = {1: "response", -1: "no response", 0: ""}
-TABLE = [
-    *("response", "predictor", "kind", "higher_means", "direction_from", "same_as", "n"),
-    *("n_responders", "auc", "ci_low", "ci_high", "pvalue", "fdr", "n_common"),
-    *("auc_difference", "difference_low", "difference_high", "difference_pvalue", "note"),
-]
-ROC = ["response", "predictor", "false_positive_rate", "true_positive_rate"]
-CALIBRATION = [
-    *("response", "bin", "n", "predicted", "observed", "ci_low", "ci_high", "intercept"),
-    *("intercept_low", "intercept_high", "slope", "slope_low", "slope_high", "note"),
-]
-DECISION = ["response", "threshold", "n", "signature", "treat_all", "treat_none"]
+UNDIRECTED = (
+    "no direction: no edge of the circuit says whether higher values mean a response, and the "
+    "circuit file does not declare it (to_response)"
+)
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """What foretells a response, and how well.
+class Predictor:
+    """A score by patient, and which way it points; or why it is not judged.
 
     Parameters
     ----------
-    table, roc, calibration, decision
-        Contracts ``prediction``, ``roc``, ``calibration``, ``decision``.
+    name
+        Of the node, index, signature or known predictor.
+    kind
+        ``node``, ``index``, ``signature`` or ``baseline``.
+    score
+        By patient.
+    direction
+        What higher values are to mean. It has no default: a score without a direction is never
+        taken to rise with response.
+    reason
+        Why it is not judged; empty where it is.
+    note
+        What a reader should know of it.
+    same_as
+        The predictor that is the same quantity and is judged in the place of this one.
+    folds, null
+        Of a cross-validated score: its values in each fold, and its areas with the answers
+        permuted.
     """
 
-    table: pd.DataFrame
-    roc: pd.DataFrame
-    calibration: pd.DataFrame
-    decision: pd.DataFrame
+    name: str
+    kind: str
+    score: pd.Series
+    direction: Direction
+    reason: str = ""
+    note: str = ""
+    same_as: str = ""
+    folds: list[pd.Series] = field(default_factory=list)
+    null: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def turned(self) -> pd.Series:
+        """The score, turned so that higher values are to mean a response; NaN if undirected."""
+        sign = self.direction.sign
+        return sign * self.score if sign else self.score * np.nan
 
 
-def predict(
-    joined: pd.DataFrame,
-    nodes: pd.DataFrame,
-    baselines: BaselineScores,
-    clinical: ClinicalTable,
-    circuit: Circuit,
-    settings: Clinical,
-    seed: int,
-) -> Predictions:
-    """Judge each predictor of each response that has two grades.
+def of_index(patients: pd.DataFrame, circuit: Circuit) -> Predictor:
+    """The circuit index."""
+    direction = circuit.index_direction()
+    reason = "" if direction.sign else UNDIRECTED
+    return Predictor(INDEX, "index", patients[INDEX].astype(float), direction, reason)
 
-    Directions are fixed beforehand: a node's and the index's by the circuit file, a known
-    predictor's as published. What points the wrong way in a cohort keeps its area below one half;
-    what has no direction is a row with that reason and no area. A quantity that is both a node and
-    a known predictor is judged once, as the node. In a trial with arms only treated patients are
-    used. The false discovery rate is Benjamini and Hochberg's over the predictors of a response.
+
+def of_nodes(patients: pd.DataFrame, nodes: pd.DataFrame, circuit: Circuit) -> list[Predictor]:
+    """Every node of the circuit, no control; of two that are one quantity the first is judged.
 
     Parameters
     ----------
-    joined
-        Of `innervate.clinical.join.join`.
+    patients
+        Scores by patient.
     nodes
-        Of `innervate.circuit.patients.score_patients`, with the measure of each.
+        Of `innervate.circuit.patients.score_patients`.
+    circuit
+        Which way its nodes point.
+    """
+    found, judged = [], {}
+    for row in nodes[~nodes["control"].astype(bool)].itertuples():
+        direction = circuit.direction(row.node)
+        reason = "" if direction.sign else UNDIRECTED
+        reason = f"not measurable: {row.reason}" if row.status == "not measurable" else reason
+        score = patients[row.node].astype(float)
+        one = Predictor(row.node, "node", score, direction, reason)
+        if not reason:
+            first = judged.setdefault(_made_of(circuit.nodes[row.node]), row.node)
+            one = one if first == row.node else _in_place_of(one, first)
+        found.append(one)
+    return found
+
+
+def _made_of(node: Node) -> tuple:
+    """What two nodes that are one quantity share, whichever way up each is."""
+    adjusted = tuple(node.adjust_for) if node.primary == "adjusted" else ()
+    return node.tissue, tuple(map(quantity, node.measures)), adjusted, str(node.cells)
+
+
+def _in_place_of(one: Predictor, other: str) -> Predictor:
+    reason = f"the same quantity as {other}, which is judged in its place"
+    return replace(one, reason=reason, same_as=other)
+
+
+def of_baselines(
+    patients: pd.DataFrame, baselines: BaselineScores, clinical: ClinicalTable
+) -> list[Predictor]:
+    """Known predictors, the tumor mutational burden last.
+
+    Parameters
+    ----------
+    patients
+        Clinical columns by patient.
     baselines
         Of `innervate.prediction.baselines.score_baselines`.
     clinical
-        Declares responses, the arm and the column of the tumor mutational burden.
-    circuit
-        Which way its nodes point.
-    settings
-        Smallest numbers of patients and of the rarer answer.
-    seed
-        Of the cross-validation.
+        Names the column of the tumor mutational burden.
     """
-    patients = joined.set_index("patient")
-    if clinical.arm:
-        patients = patients[patients["arm"] == 1]
-    rows, curves, bins, decisions = [], [], [], []
-    for number, (name, declared) in enumerate(clinical.response.items()):
-        column = f"response_{name}"
-        if len(set(declared.grades().values())) > 2:
-            rows.append(pd.DataFrame([_graded(column, patients, circuit)]))
-            continue
-        answer = patients[column].dropna()
-        signature = _signature(patients, nodes, circuit, answer, [seed, number])
-        found = of_nodes(patients, nodes, circuit)
-        known = of_baselines(patients, baselines, clinical)
-        known = judged_once(known, found, nodes, circuit)
-        predictors = [of_index(patients, circuit), signature, *found, *known]
-        rows.append(_judged(column, predictors, answer, settings))
-        estimated = set(rows[-1].loc[rows[-1]["auc"].notna(), "predictor"])
-        for one in predictors:
-            if one.name in estimated:
-                points = roc_points(*_common(answer, one.turned()))
-                curves.append(points.assign(response=column, predictor=one.name))
-        if SIGNATURE in estimated:
-            score, found = _common(answer, signature.score)
-            bins.append(calibration(score, found).assign(response=column))
-            decisions.append(decision_curve(score, found).assign(response=column))
-    return Predictions(
-        _stacked(rows, TABLE), _stacked(curves, ROC), _stacked(bins, CALIBRATION),
-        _stacked(decisions, DECISION),
-    )  # fmt: skip
-
-
-def _stacked(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(frames, ignore_index=True).reindex(columns=columns)
-
-
-def _common(answer: pd.Series, *scores: pd.Series) -> list[pd.Series]:
-    """Scores, then the answer, of the patients who have all of them."""
-    whole = pd.concat([*scores, answer], axis=1, join="inner").dropna()
-    return [whole.iloc[:, place] for place in range(whole.shape[1])]
-
-
-def _about(column: str, one: Predictor) -> Row:
-    direction = one.direction
-    return {"response": column, "predictor": one.name, "kind": one.kind,
-            "higher_means": HIGHER_MEANS[direction.sign], "direction_from": direction.source,
-            "same_as": one.same_as}  # fmt: skip
-
-
-def _graded(column: str, patients: pd.DataFrame, circuit: Circuit) -> Row:
-    note = "several grades and no `responders` declared, so that there is no yes or no to predict"
-    known = int(patients[column].notna().sum())
-    return {**_about(column, of_index(patients, circuit)), "n": known, "note": note}
-
-
-def _signature(
-    patients: pd.DataFrame,
-    nodes: pd.DataFrame,
-    circuit: Circuit,
-    answer: pd.Series,
-    seed: list[int],
-) -> Predictor:
-    measured = nodes.loc[nodes["status"].eq("measured") & ~nodes["control"].astype(bool), "node"]
-    known = patients.loc[answer.index, measured].astype(float).dropna(how="all")
-    chosen = known.columns[(known.notna().mean() >= COVERED) & (known.std() > 0)]
-    values = known[chosen].dropna()
-    rarer = int(answer[values.index].value_counts().reindex([0.0, 1.0], fill_value=0).min())
     nothing = pd.Series(np.nan, index=patients.index)
-    if len(chosen) < 2:
-        reason = f"{len(chosen)} nodes with a value in {COVERED:.0%} of the patients, 2 needed"
-        return Predictor(SIGNATURE, "signature", nothing, LEARNED, reason)
-    if rarer < NEEDED:
-        reason = f"{rarer} patients with the rarer answer, {NEEDED} needed"
-        return Predictor(SIGNATURE, "signature", nothing, LEARNED, reason)
-    note = f"of {', '.join(chosen)}; cross-validated"
-    known = answer[values.index]
-    found = out_of_fold(values, known, seed)
-    null = permuted_areas(values, known, seed)
-    return Predictor(
-        SIGNATURE, "signature", found.probability, LEARNED, note=note, folds=found.folds, null=null
-    )
+    found = []
+    for name, baseline in BASELINES.items():
+        reason = baselines.reasons.get(name, "")
+        score = nothing if reason else baselines.values[name]
+        reason = f"not measurable: {reason}" if reason else ""
+        direction = Direction(baseline.sign, "published")
+        found.append(Predictor(name, "baseline", score, direction, reason))
+    column = clinical.tumor_mutational_burden
+    score = patients[column].astype(float) if column else nothing
+    reason = "" if column else "not measurable: clinical.tumor_mutational_burden names no column"
+    direction = Direction(MUTATIONS_SIGN, "published")
+    return [*found, Predictor(MUTATIONS, "baseline", score, direction, reason)]
 
 
-def permuted_areas(nodes: pd.DataFrame, answer: pd.Series, seed: list[int]) -> np.ndarray:
-    """Areas of signatures learned, folds and all, from permuted answers.
+def judged_once(
+    found: list[Predictor], known: list[Predictor], nodes: pd.DataFrame, circuit: Circuit
+) -> list[Predictor]:
+    """Nodes, then known predictors; of a quantity that is both, the one that more patients have.
+
+    Where as many have either, the known predictor is judged, by the name that it is published
+    under. The other one gets a reason in the place of an area.
 
     Parameters
     ----------
-    nodes, answer, seed
-        As in `innervate.prediction.signature.out_of_fold`.
+    found, known
+        Of `of_nodes` and `of_baselines`.
+    nodes
+        Of `innervate.circuit.patients.score_patients`, with the measure that each was taken by.
+    circuit
+        How its nodes are measured.
     """
-    areas = []
-    for number in range(PERMUTATIONS):
-        mixed = np.random.default_rng([*seed, number, 1]).permutation(answer)
-        mixed = pd.Series(mixed, index=answer.index)
-        folds = out_of_fold(nodes, mixed, [*seed, number, 2]).folds
-        areas.append(areas_of(folds, mixed).mean())
-    return np.array(areas)
-
-
-def _judged(
-    column: str, predictors: list[Predictor], answer: pd.Series, settings: Clinical
-) -> pd.DataFrame:
-    index = predictors[0].turned()
-    rows = [_row(column, one, index, answer, settings) for one in predictors]
-    table = pd.DataFrame(rows).reindex(columns=TABLE)
-    estimated = table["pvalue"].notna()
-    if estimated.any():
-        pvalues = table.loc[estimated, "pvalue"].astype(float)
-        table.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
-    return table
-
-
-def _row(
-    column: str, one: Predictor, index: pd.Series, answer: pd.Series, settings: Clinical
-) -> Row:
-    score, found = _common(answer, one.turned())
-    responders = int(found.sum())
-    row: Row = {
-        **_about(column, one),
-        "n": len(found),
-        "n_responders": responders,
-        "note": one.reason or _too_few(len(found), responders, settings),
-    }
-    if row["note"]:
-        return row
-    row |= area_over_folds(one.folds, found, one.null) if one.folds else area(score, found)
-    row["note"] = "; ".join(filter(None, [one.note, row["note"]]))
-    if one.name != INDEX:
-        score, other, found = _common(answer, one.turned(), index)
-        row["n_common"] = len(found)
-        if not _too_few(len(found), int(found.sum()), settings):
-            row |= (
-                difference_over_folds(one.folds, other, found, one.null)
-                if one.folds
-                else difference(score, other, found)
-            )
-    return row
-
-
-def _too_few(count: int, responders: int, settings: Clinical) -> str:
-    """Why an area can't be estimated; empty where it can."""
-    if count < settings.min_patients:
-        return f"{count} patients, {settings.min_patients} needed"
-    rarer = min(responders, count - responders)
-    if rarer < settings.min_events:
-        return f"{rarer} patients with the rarer answer, {settings.min_events} needed"
-    return ""
+    measure = nodes.reindex(columns=["node", "measure"]).set_index("node")["measure"]
+    every = {one.name: one for one in [*found, *known]}
+    for node in found:
+        if node.reason or str(measure[node.name]).startswith(ASSAY):
+            continue
+        for name, baseline in BASELINES.items():
+            if every[name].reason or not baseline.same_as(circuit.nodes[node.name]):
+                continue
+            if node.score.notna().sum() > every[name].score.notna().sum():
+                every[name] = _in_place_of(every[name], node.name)
+            else:
+                every[node.name] = _in_place_of(node, name)
+    return list(every.values())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from innervate.prediction.predictors import SIGNATURE
+from innervate.prediction.judging import SIGNATURE
 from innervate.report.data import CohortResults
 
 NOTE = "small counts are suppressed"

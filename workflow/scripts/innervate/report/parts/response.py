@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from innervate.prediction.baselines import BASELINES, MUTATIONS, MUTATIONS_LABEL
-from innervate.prediction.predictors import SIGNATURE
+from innervate.prediction.judging import SIGNATURE
 from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import SIGNIFICANCE, Context
