@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from innervate.statistics.conventions import adjusted_pvalues
+
 COLUMNS = ["component", "covariate", "n", "r2", "pvalue", "fdr"]
 FEWEST = 6
 """Samples with a value below which nothing is estimated."""
@@ -38,10 +40,7 @@ def components_by_covariate(components: pd.DataFrame, covariates: pd.DataFrame) 
             found = _explained(components.loc[known, component], values[known])
             rows.append((component, covariate, int(known.sum()), *found))
     table = pd.DataFrame(rows, columns=COLUMNS[:-1])
-    table["fdr"] = np.nan
-    tested = table["pvalue"].notna()
-    if tested.any():
-        table.loc[tested, "fdr"] = stats.false_discovery_control(table.loc[tested, "pvalue"])
+    table["fdr"] = adjusted_pvalues(table["pvalue"])
     return table[COLUMNS]
 
 

@@ -9,12 +9,13 @@ import pandas as pd
 from pydeseq2.dds import DeseqDataSet
 from pydeseq2.ds import DeseqStats
 from pydeseq2.utils import n_or_more_replicates
-from scipy.stats import f, false_discovery_control
+from scipy.stats import f
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
 from innervate.bulk.dispersion import fit_trend
 from innervate.bulk.glm import MIN_MU
 from innervate.bulk.shrinkage import NEAR_FLOOR, prior_scale
+from innervate.statistics.conventions import adjusted_pvalues
 
 THRESHOLDS = 50
 MIN_PRIOR_VARIANCE = 0.25
@@ -195,11 +196,7 @@ def independent_filtering(base_mean: pd.Series, pvalues: pd.Series, alpha: float
     quantiles = np.linspace(lowest, 0.95 if lowest < 0.95 else 1.0, THRESHOLDS)
 
     def adjusted(cutoff: float) -> np.ndarray:
-        padj = np.full(len(p), np.nan)
-        used = (means >= cutoff) & np.isfinite(p)
-        if used.any():
-            padj[used] = false_discovery_control(p[used], method="bh")
-        return padj
+        return adjusted_pvalues(np.where(means >= cutoff, p, np.nan))
 
     cutoffs = np.quantile(means, quantiles)
     rejected = np.array([(adjusted(cutoff) < alpha).sum() for cutoff in cutoffs], dtype=float)

@@ -13,6 +13,7 @@ from innervate.circuit.adjustment import Adjustment, adjust
 from innervate.circuit.ends import NotMeasurableError, Patients
 from innervate.config.circuit import Circuit
 from innervate.config.settings import EdgeTests
+from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.resampling import gram, in_chunks, interval
 
 ARROW = " > "
@@ -89,10 +90,7 @@ def assess_chains(
             row["note"] = str(reason)
         rows.append(row)
     table = pd.DataFrame(rows, columns=["path", *EMPTY])
-    tested = table["pvalue"].notna()
-    if tested.any():
-        pvalues = table.loc[tested, "pvalue"].astype(float)
-        table.loc[tested, "fdr"] = stats.false_discovery_control(pvalues)
+    table["fdr"] = adjusted_pvalues(table["pvalue"])
     return table
 
 

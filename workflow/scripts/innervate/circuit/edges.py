@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from innervate.circuit.adjustment import Adjustment, adjust
 from innervate.circuit.effects import ESTIMATE_TYPES, Model, Target
@@ -15,6 +14,7 @@ from innervate.circuit.ends import NotMeasurableError, Patients
 from innervate.config.circuit import Circuit, Edge
 from innervate.config.evidence import SUGGESTIVE, EdgeRule
 from innervate.config.settings import EdgeTests
+from innervate.statistics.conventions import adjusted_pvalues
 
 Background = Callable[[str, pd.Index], "RandomScores | None"]
 """From a node and patients to its scores and those of matched random sets."""
@@ -103,11 +103,7 @@ def assess_edges(
         rows.append({**row, **found})
         controls += tried
     edges = pd.DataFrame(rows, columns=["source", "target", "expected_sign", *EMPTY, "note"])
-    measurable = edges["pvalue"].notna()
-    if measurable.any():
-        edges.loc[measurable, "fdr"] = stats.false_discovery_control(
-            edges.loc[measurable, "pvalue"].astype(float)
-        )
+    edges["fdr"] = adjusted_pvalues(edges["pvalue"])
     edges["status"] = [_status(row, circuit) for row in edges.itertuples()]
     return Tested(edges, pd.DataFrame(controls, columns=CONTROL_COLUMNS))
 

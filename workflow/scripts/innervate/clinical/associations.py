@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from innervate.circuit.covariates import IDLE, covariate_matrix
 from innervate.config.clinical import ClinicalTable
@@ -16,6 +15,7 @@ from innervate.config.settings import Clinical
 from innervate.inputs.clinical.pain import CATEGORIES, instruments
 from innervate.inputs.clinical.visits import mixed_model
 from innervate.statistics.association_models import Row, cox, spearman
+from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.odds_ratios import response
 
 INDEX = "circuit_index"
@@ -260,9 +260,5 @@ def shortage(patients: int, events: int | None, covariates: int, settings: Clini
 
 
 def _with_fdr(family: pd.DataFrame) -> pd.DataFrame:
-    family["fdr"] = np.nan
-    estimated = family["pvalue"].notna()
-    if estimated.any():
-        pvalues = family.loc[estimated, "pvalue"].astype(float)
-        family.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
+    family["fdr"] = adjusted_pvalues(family["pvalue"])
     return family[_COLUMNS]

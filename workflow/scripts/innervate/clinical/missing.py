@@ -13,7 +13,8 @@ from innervate.circuit.covariates import IDLE, as_levels, covariate_matrix
 from innervate.clinical.associations import EMPTY, INDEX, Question, obstacle, questions
 from innervate.config.clinical import ClinicalTable, Covariate
 from innervate.config.settings import Clinical
-from innervate.statistics.association_models import CONFIDENCE, Row
+from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import CONFIDENCE
 
 COMPLETE, IMPUTED = "complete case", "multiple imputation"
 COLUMNS = [

@@ -15,7 +15,8 @@ from innervate.config.settings import Clinical
 from innervate.genes.sets import GeneSet
 from innervate.inputs.clinical.pain import instruments
 from innervate.runtime.errors import Problem
-from innervate.statistics.association_models import CONFIDENCE, Row
+from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import CONFIDENCE
 
 MODERATE_PAIN = 4.0
 """From where pain of 0 to 10 counts as moderate or worse."""

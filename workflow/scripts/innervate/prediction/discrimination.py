@@ -7,7 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from innervate.prediction.signature import TEST_SHARE
-from innervate.statistics.association_models import CONFIDENCE, Row
+from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import CONFIDENCE
 
 SINGULAR = 1e-14
 """Variance below which an area has no interval."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from innervate.clinical.associations import EMPTY, INDEX
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 from innervate.statistics.association_models import Row, cox
+from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.odds_ratios import response
 
 TABLE = [
@@ -75,10 +75,7 @@ def interactions(
         scores = [*tested["node"], INDEX]
         rows = [_row(joined, score, outcome, settings, reasons.get(score)) for score in scores]
         family = pd.DataFrame(rows).reindex(columns=TABLE)
-        estimated = family["pvalue"].notna()
-        if estimated.any():
-            pvalues = family.loc[estimated, "pvalue"].astype(float)
-            family.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
+        family["fdr"] = adjusted_pvalues(family["pvalue"])
         families.append(family)
     return pd.concat(families, ignore_index=True) if families else pd.DataFrame(columns=TABLE)
 

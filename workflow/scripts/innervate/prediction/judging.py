@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from innervate.clinical.associations import INDEX
 from innervate.config.circuit import Circuit
@@ -25,6 +24,7 @@ from innervate.prediction.discrimination import (
 from innervate.prediction.predictors import Predictor, judged_once, of_baselines, of_index, of_nodes
 from innervate.prediction.signature import NEEDED, PERMUTATIONS, out_of_fold
 from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.probability_calibration import calibration, decision_curve
 
 SIGNATURE = "signature"
@@ -206,10 +206,7 @@ def _judged(
     index = predictors[0].turned()
     rows = [_row(column, one, index, answer, settings) for one in predictors]
     table = pd.DataFrame(rows).reindex(columns=TABLE)
-    estimated = table["pvalue"].notna()
-    if estimated.any():
-        pvalues = table.loc[estimated, "pvalue"].astype(float)
-        table.loc[estimated, "fdr"] = stats.false_discovery_control(pvalues)
+    table["fdr"] = adjusted_pvalues(table["pvalue"])
     return table
 
 

@@ -6,11 +6,11 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
-from statsmodels.stats.multitest import multipletests
 
 from innervate.bulk.design import build_design
 from innervate.config.contrast import Contrast
 from innervate.runtime.errors import InnervateError
+from innervate.statistics.conventions import adjusted_pvalues
 
 STAGE = "composition"
 PSEUDOCOUNT = 0.5
@@ -83,7 +83,7 @@ def compare_composition(
     for method, response in responses.items():
         rows = [_test(response[kind], design) for kind in response]
         frame = pd.DataFrame(rows, columns=["estimate", "ci_low", "ci_high", "pvalue"])
-        frame["fdr"] = multipletests(frame["pvalue"], method="fdr_bh")[1]
+        frame["fdr"] = adjusted_pvalues(frame["pvalue"])
         frame["cell_type"], frame["method"] = response.columns, method
         frame["mean_share"] = true_share.to_numpy()
         frames.append(frame)

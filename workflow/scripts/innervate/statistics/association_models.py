@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from innervate.statistics.conventions import CONFIDENCE
 from innervate.statistics.partial_likelihood import proportional_hazards_test
 
 if TYPE_CHECKING:
     from lifelines import CoxPHFitter
 
 Row = dict[str, object]
-CONFIDENCE = 0.95
 EXACT_BELOW = 10
 """Patients below which the p-value of a rank correlation comes from all orders (R does so too)."""
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.imputation.mice import MICEData
 
-from innervate.statistics.association_models import CONFIDENCE
+from innervate.statistics.conventions import CONFIDENCE
 
 DONORS = 5
 """Patients nearest by prediction, one of whom gives the value that is missing."""

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from scipy import optimize, stats
 
-CONFIDENCE = 0.95
+from innervate.statistics.conventions import CONFIDENCE
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import CONFIDENCE
 
 SEPARATED = 10.0
 """Log odds ratio per standard deviation above which a likelihood counts as having no maximum."""
@@ -100,7 +101,7 @@ def _penalized(design: np.ndarray, outcome: np.ndarray) -> Row:
     beta, highest = firth(columns, outcome)
     _, without = firth(columns, outcome, held=0.0)
     pvalue = stats.chi2.sf(2 * (highest - without), 1)
-    enough = highest - stats.chi2.ppf(0.95, 1) / 2
+    enough = highest - stats.chi2.ppf(CONFIDENCE, 1) / 2
 
     def short(value: float) -> float:
         return firth(columns, outcome, held=value)[1] - enough

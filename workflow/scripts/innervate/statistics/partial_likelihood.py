@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
+from innervate.statistics.conventions import CONFIDENCE
+
 STEPS = 200
 HALVINGS = 30
 CONVERGED = 1e-9
@@ -146,7 +148,7 @@ def firth_cox(
     beta, highest = maximize(terms)
     _, without = maximize(terms, held=0.0, start=beta)
     pvalue = stats.chi2.sf(max(2 * (highest - without), 0.0), 1)
-    enough = highest - stats.chi2.ppf(0.95, 1) / 2
+    enough = highest - stats.chi2.ppf(CONFIDENCE, 1) / 2
 
     def above(value: float) -> float:
         # Far out the information vanishes and its logarithm with it.

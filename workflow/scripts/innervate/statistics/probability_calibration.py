@@ -7,7 +7,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from innervate.statistics.association_models import CONFIDENCE, Row
+from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import CONFIDENCE
 
 PER_BIN = 10
 MOST_BINS = 5

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy import stats
 
-CONFIDENCE = 0.95
+from innervate.statistics.conventions import CONFIDENCE
+
 CHUNK = 4_000_000
 """Numbers in a temporary array, above which the draws are taken in parts: some 32 MB."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.meta_analysis import Pooled, pool, pool_groups, without_each
 
 EDGE_KEYS = ["source", "target", "expected_sign", "estimate_type"]
@@ -82,7 +83,7 @@ def synthesize(
         # Covariates of an association are part of what it is, by its model.
         pooled = pooled.drop(columns="k_unadjusted")
         forest = pd.concat([forest_edges, more], ignore_index=True)
-    pooled_edges["fdr"] = _fdr(pooled_edges["pvalue"])
+    pooled_edges["fdr"] = adjusted_pvalues(pooled_edges["pvalue"])
     families = pooled.groupby(["endpoint", "model"], sort=False)["pvalue"]
     pooled["fdr"] = families.transform(_fdr) if len(pooled) else np.nan
     return Synthesis(pooled_edges, pooled, forest, _moderators(every_edge))
@@ -186,11 +187,3 @@ def _moderators(edges: pd.DataFrame) -> pd.DataFrame:
             row |= {"ci_low": _back(found.low, key[-1]), "ci_high": _back(found.high, key[-1])}
             rows.append(row | {"q_between": test.q, "q_between_pvalue": test.pvalue})
     return pd.DataFrame(rows, columns=MODERATORS)
-
-
-def _fdr(pvalues: pd.Series) -> pd.Series:
-    adjusted = pd.Series(np.nan, index=pvalues.index)
-    known = pvalues.notna()
-    if known.any():
-        adjusted[known] = stats.false_discovery_control(pvalues[known].astype(float))
-    return adjusted

@@ -17,7 +17,8 @@ from innervate.inputs.clinical.reader import DAYS, LONGEST, Cells
 from innervate.inputs.codes import Place, code_problems
 from innervate.inputs.tables import missing_columns, read_any_table
 from innervate.runtime.errors import Problem
-from innervate.statistics.association_models import CONFIDENCE, Row
+from innervate.statistics.association_models import Row
+from innervate.statistics.conventions import CONFIDENCE
 
 if TYPE_CHECKING:
     from statsmodels.regression.mixed_linear_model import MixedLMResults
