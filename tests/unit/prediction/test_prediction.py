@@ -17,8 +17,7 @@ from innervate.genes.harmonize import collapse, harmonize
 from innervate.genes.sets import load_sets
 from innervate.genes.table import load_genes
 from innervate.inputs.clinical.table import read_clinical
-from innervate.prediction import predictors as prediction
-from innervate.prediction import signature
+from innervate.prediction import judging, signature
 from innervate.prediction.baselines import (
     BASELINES,
     MUTATIONS_SIGN,
@@ -38,7 +37,7 @@ RESPONSE = {"icb": {"column": "r", "levels": ["no", "yes"], "responders": ["yes"
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(signature, "REPEATS", 2)
-    monkeypatch.setattr(prediction, "PERMUTATIONS", 19)
+    monkeypatch.setattr(judging, "PERMUTATIONS", 19)
 
 
 def table(**changes):
