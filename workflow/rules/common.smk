@@ -9,7 +9,7 @@ os.environ.update(
 
 from innervate.config.load import load_run
 from innervate.config.remote import address_of
-from innervate.runtime.digests import files_digest, folder_digest, script_digest
+from innervate.runtime.digests import files_digest, folder_digest, recall, script_digest
 from innervate.runtime.errors import InnervateError, raise_if_any
 from innervate.runtime.failures import explain
 from innervate.runtime.files import RESOURCES
@@ -19,6 +19,8 @@ from innervate.inputs.fastq import read_units
 from innervate.inputs.fetch import fetch as fetch_input
 from innervate.inputs.samples import check_samples, folder_name
 from innervate.simulate.cells import simulated_sheet
+
+recall(Path(".snakemake/innervate/sources.json"))
 
 try:
     RUN = load_run(config, source=workflow.configfiles[-1] if workflow.configfiles else "config")

@@ -19,7 +19,7 @@ _code = digests._code
 
 
 def _forget():
-    for cached in (digests._file_of, digests._tree, digests._imports, digests._code):
+    for cached in (digests._file_of, digests._source, digests._imports, digests._code):
         cached.cache_clear()
 
 
@@ -115,13 +115,27 @@ def test_module(module, before, monkeypatch):
     for added, expected in (("\nADDED = 1\n", behind), ('\n"""Added."""  # Why.\n', set())):
         tree = ast.parse(text + added)
         monkeypatch.setattr(
-            digests, "_code", lambda p, t=tree: _changed(t) if p == path else _code(p)
+            digests, "_code", lambda p, t=tree: digests._code_of(t) if p == path else _code(p)
         )
         assert {s for s in SCRIPTS if script_digest(s) != before[s]} == expected
 
 
-def _changed(tree):
-    return "".join(digests._written(tree)).encode()
+def test_what_is_known_of_files_is_kept(package, tmp_path, monkeypatch):
+    """A later process takes digests from the file that an earlier one left, by content."""
+    before, kept, leave = package(), tmp_path / "kept/sources.json", []
+    monkeypatch.setattr(digests, "_known", {})
+    monkeypatch.setattr(digests.atexit, "register", leave.append)
+    digests.recall(kept)
+    assert package() == before
+    leave[0]()
+    monkeypatch.setattr(digests, "_known", {})
+    digests.recall(kept)
+    monkeypatch.setattr(digests.ast, "parse", None)
+    assert package() == before
+    monkeypatch.undo()
+    kept.write_text("[]")
+    digests.recall(kept)
+    assert package()["one"] == before["one"]
 
 
 def _for_type_checkers(modules):

@@ -7,13 +7,28 @@ Each rule therefore carries the digest of its script in its params.
 from __future__ import annotations
 
 import ast
+import atexit
+import contextlib
 import hashlib
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+
+from innervate.runtime.files import write_text
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package; scripts of rules stand beside it."""
+
+
+class Source(NamedTuple):
+    """What a file of Python says, as far as digests are concerned."""
+
+    code: str
+    """Digest of its syntax tree."""
+    names: list[str]
+    """What it imports that may be of this package."""
 
 
 def script_digest(script: str) -> str:
@@ -38,10 +53,9 @@ def script_digest(script: str) -> str:
     FileNotFoundError
         Where there is no such script.
     """
-    path = PACKAGE.parent / f"{script}.py"
-    digest = hashlib.sha256(_code(path))
+    digest = hashlib.sha256(_code(PACKAGE.parent / f"{script}.py").encode())
     for module in modules_behind(script):
-        digest.update(module.encode() + b"\0" + _code(_file_of(module)) + b"\0")
+        digest.update(f"{module} {_code(_file_of(module))}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -76,23 +90,77 @@ def _file_of(module: str) -> Path | None:
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def _source(path: Path) -> Source:
+    text = path.read_bytes()
+    key = f"{hashlib.sha256(text).hexdigest()} {_own_code()}"
+    if key not in _known:
+        tree = ast.parse(text)
+        _known[key] = Source(_code_of(tree), sorted(set(_named(tree))))
+    return _known[key]
+
+
+def _code_of(tree: ast.Module) -> str:
+    return hashlib.sha256("".join(_written(tree)).encode()).hexdigest()
+
+
+_known: dict[str, Source] = {}
+"""What was found in files, by their content: each is parsed once, and not at each start."""
+
+
+@cache
+def _own_code() -> str:
+    """Digest of this module: another way to look at files makes what is known of them void."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+
+
+def recall(path: Path) -> None:
+    """Read what an earlier process found in the files, and leave what this one finds when it ends.
+
+    Parameters
+    ----------
+    path
+        A JSON file; one that is missing or damaged is made anew.
+    """
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        _known.update(
+            {key: Source(*found) for key, found in dict(json.loads(path.read_text())).items()}
+        )
+    before = set(_known)
+
+    def leave() -> None:
+        if set(_known) != before:
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_text(json.dumps(_known), path)
+
+    atexit.register(leave)
+
+
+@cache
+def _code(path: Path) -> str:
+    return _source(path).code
 
 
 @cache
 def _imports(path: Path) -> frozenset[str]:
-    names: set[str] = set()
-    for node in _statements(_tree(path)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-            names.add(node.module)
-    ours = {name for name in names if name.split(".")[0] == PACKAGE.name and _file_of(name)}
+    ours = {name for name in _source(path).names if _file_of(name)}
     # Python runs the __init__.py of each package on the way to a module.
     ours |= {name.rsplit(".", depth)[0] for name in ours for depth in range(1, name.count(".") + 1)}
     return frozenset(ours)
+
+
+def _named(tree: ast.Module) -> Iterator[str]:
+    """What may be a module of this package among the names that are imported."""
+    for node in _statements(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if _is_ours(alias.name))
+        elif isinstance(node, ast.ImportFrom) and not node.level and _is_ours(node.module or ""):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _is_ours(name: str) -> bool:
+    return name.split(".")[0] == PACKAGE.name
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:
@@ -109,11 +177,6 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
 
 def _name_of(node: ast.expr) -> str:
     return getattr(node, "id", getattr(node, "attr", ""))
-
-
-@cache
-def _code(path: Path) -> bytes:
-    return "".join(_written(_tree(path))).encode()
 
 
 def _written(node: ast.AST | list | object) -> Iterator[str]:
