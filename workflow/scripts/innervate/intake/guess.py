@@ -22,7 +22,7 @@ ROLES = {
     "tissue": r"(?:tissue|site|organ|compartment|sample type|tissue type|source|origin)",
     "timepoint": r"(?:time ?point|visit|tp|biopsy time|treatment time|time)",
     "batch": r"(?:batch|library pool|plate|sequencing run|flow ?cell|lane|pool)(?: ?id)?",
-    "sex": r"(?:sex|gender)",
+    "sex": r"(?:patient )?(?:sex|gender)",
 }
 """Our column of the sample sheet: what a header that means it says, in words."""
 
