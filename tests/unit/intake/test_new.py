@@ -278,6 +278,10 @@ def test_the_command_says_what_is_wrong(folder, capsys):
     assert "--name a b" in capsys.readouterr().err
     assert main(["cohort", "new", "nowhere", "--name", "x"]) == 1
     assert "nowhere: no such file or folder" in capsys.readouterr().err
+    make(folder)
+    assert main(["cohort", "check", "mein"]) == 1
+    said = capsys.readouterr().err
+    assert "mein.yaml: no such cohort file; in config/cohorts: mine; `innervate cohort new`" in said
 
 
 def test_real_data(shared, tmp_path):

@@ -30,7 +30,9 @@ def cohort_path(name: str) -> str:
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else Path(f"config/cohorts/{name}.yaml")
     if not path.is_file():
-        raise InnervateError(f"{path}: no such cohort file")
+        here = ", ".join(sorted(one.stem for one in Path("config/cohorts").glob("*.yaml")))
+        msg = f"{path}: no such cohort file; in config/cohorts: {here or 'none'}"
+        raise InnervateError(f"{msg}; `innervate cohort new` makes one")
     return str(path)
 
 

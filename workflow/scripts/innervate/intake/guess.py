@@ -17,7 +17,7 @@ CONTAINERS = "sample|library|lib|specimen|aliquot|biopsy|run|orig ident|names?|b
 
 ROLES = {
     "sample": rf"(?:{CONTAINERS})(?: ?(?:id|name|code))?|id",
-    "patient": r"(?:patient|pt|subject|donor|individual|participant|case|mouse|line)"
+    "patient": r"(?:patient|pt|subject|donor|individual|participant|case|mouse|animal|line)"
     r"(?: ?(?:id|code|nr|no|number))?",
     "tissue": r"(?:tissue|site|organ|compartment|sample type|tissue type|source|origin)",
     "timepoint": r"(?:time ?point|visit|tp|biopsy time|treatment time|time)",
