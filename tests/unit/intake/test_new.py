@@ -278,6 +278,12 @@ def test_the_command_says_what_is_wrong(folder, capsys):
     assert "--name a b" in capsys.readouterr().err
     assert main(["cohort", "new", "nowhere", "--name", "x"]) == 1
     assert "nowhere: no such file or folder" in capsys.readouterr().err
+    assert main(["cohort", "new", "data/clinic.csv", "--name", "x"]) == 1
+    assert "give the folder that it lies in" in capsys.readouterr().err
+    (folder / "tables").mkdir()
+    shutil.copy(folder / "data/clinic.csv", folder / "tables")
+    assert main(["cohort", "new", "tables", "--name", "x"]) == 1
+    assert "seen: tables/clinic.csv; config/README.md lists" in capsys.readouterr().err
     make(folder)
     assert main(["cohort", "check", "mein"]) == 1
     said = capsys.readouterr().err

@@ -14,6 +14,7 @@ from innervate.config.load import Run, load_run, read_yaml
 from innervate.inputs.annotation import TEXT_FORMATS, no_samples
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.intake.cost import benchmarks, cost_table, planned_jobs
+from innervate.intake.guess import tissue_of
 from innervate.intake.measurable import Measurable, measurable
 from innervate.intake.problems import run_problems
 from innervate.intake.register import CONFIG, by_hand, is_registered
@@ -80,7 +81,7 @@ def check(name: str, cost: bool = True) -> Iterator[str]:
         yield f"{key}: no problems"
         yield from _doubtful(cohort, samples)
         found = measurable(cohort, path, samples, circuit, run.settings[key])
-        yield from _patients(cohort, samples, set(found.patients))
+        yield from _patients(cohort, samples, set(found.patients), set(found.nodes["tissue"]))
         yield from _samples(samples)
         yield from _measurable(found, circuit.title)
         yield from _differential(cohort)
@@ -102,13 +103,27 @@ def _doubtful(cohort: Cohort, samples: pd.DataFrame) -> Iterator[str]:
                 )
 
 
-def _patients(cohort: Cohort, samples: pd.DataFrame, patients: set[str]) -> Iterator[str]:
-    """How many patients the report will be of, and who is left out."""
-    if not patients:
+def _tissues(sampled: set[str], measured: set[str]) -> Iterator[str]:
+    """Tissues written otherwise than the circuit writes them, and samples of none of its own."""
+    for tissue in sorted(sampled - measured):
+        if tissue_of(tissue) in measured:
+            yield (
+                f"warning: tissue {tissue} is not the circuit's {tissue_of(tissue)}; if it is "
+                f"meant, recode it under `samples`: values: {{tissue: {{{tissue}: "
+                f"{tissue_of(tissue)}}}}}; or correct it where it stands"
+            )
+    if not sampled & measured:
         yield (
-            "warning: no sample is of a tissue that the circuit measures, so nothing of it can be "
-            "measured; if the tissue is wrong, correct it in the sheet or under `samples`"
+            f"warning: the samples are of {', '.join(sorted(sampled))}, and the circuit measures "
+            f"{', '.join(sorted(measured))}: nothing of it can be measured in them"
         )
+
+
+def _patients(
+    cohort: Cohort, samples: pd.DataFrame, patients: set[str], tissues: set[str]
+) -> Iterator[str]:
+    """How many patients the report will be of, and who is left out."""
+    yield from _tissues(set(samples["tissue"]), tissues)
     yield _count(len(patients), "patient")
     elsewhere = set(samples["patient"]) - patients
     if elsewhere:

@@ -26,6 +26,9 @@ Made by `innervate cohort new`; nothing in it was checked by a person yet. What 
 marked `guess`, what only you can tell is FILL_IN. `innervate cohort check` says what is open, what
 can be measured and what it would cost. Every key: config/README.md."""
 
+SHOWN = 5
+"""Files that a message names."""
+
 
 @dataclass
 class Draft:
@@ -96,6 +99,8 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
         raise InnervateError(msg)
     if not source.exists():
         raise InnervateError(f"{source}: no such file or folder")
+    if source.is_file() and source.suffix != ".h5ad":
+        raise InnervateError(f"{source}: give the folder that it lies in; of files only .h5ad")
     found = scan(source) if source.is_dir() else Found(h5ads=[source])
     draft = Draft(tables=dict(found.tables))
     _add_bulk(draft, found)
@@ -103,7 +108,9 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
     for path in found.h5ads:
         _add_h5ad(draft, path, files[2])
     if not draft.samples:
-        raise InnervateError(f"{source}: no expression data in a format that is known")
+        seen = ", ".join(str(path) for path in [*found.tables, *found.unknown][:SHOWN])
+        msg = f"{source}: no expression data in a format that is known; seen: {seen or 'no file'}"
+        raise InnervateError(f"{msg}; config/README.md lists the formats")
     write_text(_cohort_text(draft, name, files, circuit), files[0])
     draft.notes += [f"{path}: not recognized, left aside" for path in found.unknown]
     return files[0], draft.notes
