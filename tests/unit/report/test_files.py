@@ -31,6 +31,14 @@ def test_a_cell_with_a_line_break_is_one_row(tmp_path):
     assert [file.rows for file in result_files(tmp_path)] == [3]
 
 
+def test_a_table_that_is_compressed_is_counted_too(tmp_path):
+    (tmp_path / "single_cell").mkdir()
+    frame = pd.DataFrame({"cell": list("abcd")})
+    frame.to_csv(tmp_path / "single_cell/annotation.tsv.gz", sep="\t", index=False)
+    found = {file.path: file.rows for file in result_files(tmp_path)}
+    assert found["single_cell/annotation.tsv.gz"] == 4
+
+
 def test_links_are_relative_and_lead_to_what_is_there(fake, circuit):
     context = Context(load_results(fake.folder), fake.cohort, fake.settings, circuit)
     table = downloads(context)[0]
