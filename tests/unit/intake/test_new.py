@@ -271,6 +271,9 @@ def test_columns_by_name_only_where_their_values_fit():
     )
     guessed = {role: guess.value for role, guess in guess_columns(table).items()}
     assert guessed == {"sample": "id", "patient": "patient", "sex": "sex"}
+    table = pd.DataFrame({"Animal": ["m1", "m2"], "patient.gender": ["male", "female"]})
+    guessed = {role: guess.value for role, guess in guess_columns(table).items()}
+    assert guessed == {"patient": "Animal", "sex": "patient.gender"}
 
 
 def test_the_command_says_what_is_wrong(folder, capsys):
