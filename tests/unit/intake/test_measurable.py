@@ -9,6 +9,7 @@ from innervate.config.circuit import load_circuit
 from innervate.config.load import circuit_path, load_run
 from innervate.genes.table import load_genes
 from innervate.inputs.samples import check_samples
+from innervate.intake.check import _cost, _tissues
 from innervate.intake.cost import benchmarks, cost_table
 from innervate.intake.measurable import measurable
 from innervate.intake.problems import run_problems
@@ -97,3 +98,26 @@ def test_cost_by_rule_from_limits_and_earlier_runs(tmp_path):
     assert table.loc["qc", ["jobs", "mem_mb", "limit", "seconds"]].tolist() == [2, 2000, 30, 30]
     assert table.loc["de", "seconds"] == 5
     assert pd.isna(table.loc["de", "mem_mb"])
+
+
+def test_a_tissue_written_otherwise_is_said():
+    measured = {"tumor", "tdln"}
+    said = list(_tissues({"tumour", "tumor", "blood"}, measured))
+    assert len(said) == 1
+    assert "values: {tissue: {tumour: tumor}}" in said[0]
+    blood = " ".join(_tissues({"blood"}, measured))
+    assert "of blood, and the circuit measures tdln, tumor" in blood
+    assert not list(_tissues({"tumor", "normal"}, measured))
+
+
+def test_a_limit_that_depends_on_the_input_is_not_zero_minutes(tmp_path):
+    jobs = pd.DataFrame(
+        [("qc", 1000, 15), ("qc", 1000, None), ("de", None, None), ("samples", 1000, 5)],
+        columns=["rule", "mem_mb", "runtime"],
+    )
+    limits = cost_table(jobs, benchmarks(tmp_path)).set_index("rule")["limit"]
+    assert limits[["qc", "de"]].isna().all()
+    assert limits["samples"] == 5
+    said = "\n".join(_cost(jobs, benchmarks(tmp_path)))
+    assert "by input" in said
+    assert " 0 min" not in said

@@ -15,6 +15,8 @@ from innervate.__main__ import main
 from innervate.config.cohort import Matrix
 from innervate.config.load import FILL_IN, load_run
 from innervate.genes.table import load_genes
+from innervate.inputs.checks import check_cohort
+from innervate.inputs.clinical.table import read_clinical
 from innervate.inputs.readers import read_matrix
 from innervate.intake.guess import from_name, guess_columns, guess_species
 from innervate.intake.new import new_cohort
@@ -186,6 +188,55 @@ def test_an_h5ad_gives_samples_and_a_clinical_table_of_its_patients(folder, symb
     assert cohort["clinical"]["table"].endswith("atlas.clinical.tsv")
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_an_h5ad_of_one_sample_needs_nothing_to_be_filled_in_but_its_tissue(folder, symbols, named):
+    obs = pd.DataFrame({"label": ["T", "B"] * 600}, index=[f"c{n}" for n in range(1200)])
+    if named:
+        obs["sample"] = "S1"
+    counts = sparse.csr_matrix(np.ones((1200, len(symbols)), dtype=np.float32))
+    ad.AnnData(counts, obs, pd.DataFrame(index=symbols)).write_h5ad(folder / "cells.h5ad")
+    path, notes = make(folder, "cells.h5ad", "one")
+    cohort = written(folder, "one")
+    sheet = pd.read_csv(folder / "config/cohorts/one.samples.tsv", sep="\t")
+    assert len(sheet) == 1
+    if named:
+        assert cohort["single_cell"]["inputs"][0]["sample_column"] == "sample"
+        assert sheet.loc[0, "sample"] == "S1"
+        assert not notes
+    else:
+        assert cohort["single_cell"]["inputs"][0]["folder"] == str(folder)
+        assert sheet.loc[0, "cells_file"] == "cells.h5ad"
+        assert "taken for one sample" in notes[0]
+        assert "columns of obs: label" in notes[0]
+    assert path.read_text().count(f'"{FILL_IN}"') == 1
+    path.write_text(path.read_text().replace(FILL_IN, "tumor"))
+    cohort = load_run({"cohorts": [str(path)]}).cohorts["one"]
+    assert check_cohort(cohort, str(path)) == []
+
+
+def test_not_evaluable_is_no_grade_of_response(folder):
+    path = folder / "data/clinic.csv"
+    table = pd.read_csv(path)
+    table.loc[0, "best_response"] = "NE"
+    table.to_csv(path, index=False)
+    made, _ = make(folder)
+    clinical = written(folder, "mine")["clinical"]
+    assert clinical["response"]["best_response"]["levels"] == ["PD", "SD", "PR", "CR"]
+    assert clinical["dictionary"]["best_response"]["missing"] == ["NE"]
+    made.write_text(made.read_text().replace(f'event: "{FILL_IN}"', "event: 1")
+                    .replace(f'censored: "{FILL_IN}"', "censored: 0"))  # fmt: skip
+    read, _ = read_clinical(load_run({"cohorts": [str(made)]}).cohorts["mine"], str(made))
+    assert read["response_best_response"].isna().sum() == 1
+
+
+def test_the_command_says_what_is_to_be_filled_in_and_what_comes_next(folder, capsys):
+    assert main(["cohort", "new", "data", "--name", "mine"]) == 0
+    said = capsys.readouterr().out
+    assert "config/cohorts/mine.samples.tsv" in said
+    assert "\n  clinical.endpoints.os.event\n" in said
+    assert said.rstrip().endswith("then run `./innervate cohort check mine`")
+
+
 def test_a_header_can_not_break_out_of_its_comment(folder, symbols):
     table = pd.read_csv(folder / "data/libraries.csv")
     table = table.rename(columns={"PatientID": "patient\nspecies: mouse"})
@@ -220,6 +271,9 @@ def test_columns_by_name_only_where_their_values_fit():
     )
     guessed = {role: guess.value for role, guess in guess_columns(table).items()}
     assert guessed == {"sample": "id", "patient": "patient", "sex": "sex"}
+    table = pd.DataFrame({"Animal": ["m1", "m2"], "patient.gender": ["male", "female"]})
+    guessed = {role: guess.value for role, guess in guess_columns(table).items()}
+    assert guessed == {"patient": "Animal", "sex": "patient.gender"}
 
 
 def test_the_command_says_what_is_wrong(folder, capsys):
@@ -227,6 +281,16 @@ def test_the_command_says_what_is_wrong(folder, capsys):
     assert "--name a b" in capsys.readouterr().err
     assert main(["cohort", "new", "nowhere", "--name", "x"]) == 1
     assert "nowhere: no such file or folder" in capsys.readouterr().err
+    assert main(["cohort", "new", "data/clinic.csv", "--name", "x"]) == 1
+    assert "give the folder that it lies in" in capsys.readouterr().err
+    (folder / "tables").mkdir()
+    shutil.copy(folder / "data/clinic.csv", folder / "tables")
+    assert main(["cohort", "new", "tables", "--name", "x"]) == 1
+    assert "seen: tables/clinic.csv; config/README.md lists" in capsys.readouterr().err
+    make(folder)
+    assert main(["cohort", "check", "mein"]) == 1
+    said = capsys.readouterr().err
+    assert "mein.yaml: no such cohort file; in config/cohorts: mine; `innervate cohort new`" in said
 
 
 def test_real_data(shared, tmp_path):

@@ -204,3 +204,13 @@ def test_what_support_takes_is_read_from_the_rule():
     assert "5%" in answer.meaning(strict)
     assert "leaves zero out" in answer.meaning(strict)
     assert "90%" in answer.meaning(strict)
+
+
+def test_a_note_names_nodes_and_outcomes_and_not_their_codes():
+    circuit = load_circuit(circuit_path("neuroimmune"))
+    edges = made_up_edges(circuit)
+    edges["note"] = [f"{edge.target}: 0 samples, 4 needed" for edge in circuit.edges]
+    notes = {step.target: step.note for step in answer.steps(circuit, edges)}
+    assert notes["cgrp"] == "CGRP (lymph node): 0 samples, 4 needed"
+    assert notes["progression"] == "Progression or death: 0 samples, 4 needed"
+    assert answer.note_of("12 patients: few", answer.node_names(circuit)) == "12 patients: few"

@@ -8,6 +8,7 @@ import pytest
 
 from innervate.report.context import Context
 from innervate.report.data import load_results
+from innervate.report.embed import script_json
 from innervate.report.figures.covariates import explained
 from innervate.report.figures.exclusions import excluded
 from innervate.report.figures.tissues import primary, scores_by_tissue
@@ -50,6 +51,8 @@ def test_exclusions_are_counted_by_stage_and_level(context):
     # Reasons that differ in their numbers alone are one reason.
     assert counted["de", "gene"] == "863"
     assert whole.packed["rows"] == 5
+    # The page embeds it as JSON.
+    assert '"key":"exclusions"' in script_json(whole.header)
 
 
 def test_a_sample_that_is_no_patients_sex_is_said_without_the_sex(context):

@@ -21,7 +21,7 @@ def test_each_table_has_its_rows_size_and_meaning(fake):
     assert samples.size == (fake.folder / samples.path).stat().st_size
     assert samples.row == "a sample"
     assert found["bulk/de/site.tsv"].row == "a gene"
-    assert found["bulk/pca.tsv"].row == ""
+    assert found["bulk/pca.tsv"].row.startswith("a bulk sample")
 
 
 def test_a_cell_with_a_line_break_is_one_row(tmp_path):
@@ -29,6 +29,14 @@ def test_a_cell_with_a_line_break_is_one_row(tmp_path):
     frame = pd.DataFrame({"a": ["one\ntwo", 'three "x"', "four\tfive"]})
     frame.to_csv(tmp_path / "circuit/x.tsv", sep="\t", index=False)
     assert [file.rows for file in result_files(tmp_path)] == [3]
+
+
+def test_a_table_that_is_compressed_is_counted_too(tmp_path):
+    (tmp_path / "single_cell").mkdir()
+    frame = pd.DataFrame({"cell": list("abcd")})
+    frame.to_csv(tmp_path / "single_cell/annotation.tsv.gz", sep="\t", index=False)
+    found = {file.path: file.rows for file in result_files(tmp_path)}
+    assert found["single_cell/annotation.tsv.gz"] == 4
 
 
 def test_links_are_relative_and_lead_to_what_is_there(fake, circuit):

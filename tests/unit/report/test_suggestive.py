@@ -51,12 +51,13 @@ def test_the_drawing_its_key_and_the_forest_have_a_line_of_their_own(page):
 def test_the_table_names_what_was_lost(page):
     head = re.search(r"<th[^>]*>Not adjusted for</th>", page)
     assert head
-    assert re.search(r'<td class="wide">stage;&lt;script', page)
+    assert re.search(r'<td class="wide">stage; &lt;script', page)
 
 
 def test_the_index_counts_it(fake, circuit, edges):
-    samples = load_results(fake.folder).samples
-    facts = cohort_facts({"one": ("One", "")}, [samples], [edges], circuit)
+    results = load_results(fake.folder)
+    about = {"one": ("One", "")}
+    facts = cohort_facts(about, [results.samples], [results.patients], [edges], circuit)
     text = render_index(facts, circuit, synthesis=False)
     heads = re.findall(r'<th scope="col" class="number">(.*?)</th>', text)
     numbers = re.findall(r'<td class="number">(\d+)</td>', text)

@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _new(options):
-    from innervate.config.load import RESERVED
-    from innervate.intake.new import new_cohort
+    from innervate.config.load import RESERVED, read_yaml, unfilled
+    from innervate.intake.new import new_cohort, tables_beside
     from innervate.intake.register import refuse_taken_name, register
 
     try:
@@ -99,9 +99,15 @@ def _new(options):
     refuse_taken_name(options.into / f"{options.name}.yaml")
     path, notes = new_cohort(options.source, options.name, options.into, options.circuit)
     yield from notes
-    yield f"written: {path} and its sample sheet"
+    yield f"written: {path} and its tables ({', '.join(map(str, tables_beside(path)))})"
     yield register(path)
-    yield f"next: look at every `guess`, replace every FILL_IN, then `cohort check {path}`"
+    known = options.into == Path("config/cohorts")
+    then = f"run `./innervate cohort check {options.name if known else path}`"
+    open_places = [problem.where for problem in unfilled(read_yaml(path)[0], str(path))]
+    if open_places:
+        yield f"to fill in, in {path}, as the comments there say:"
+        yield from (f"  {place}" for place in open_places)
+    yield f"next: look at every `guess` in {path}{', fill in' * bool(open_places)}, then {then}"
 
 
 def _check(options):

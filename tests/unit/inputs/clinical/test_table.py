@@ -121,6 +121,11 @@ def test_a_response_that_is_no_level_is_refused_with_its_row(cohort):
     assert "row 5, column best" in str(caught.value)
     assert "'MR'" in str(caught.value)
     assert "one of: PD, SD, PR, CR" in str(caught.value)
+    # How a code that means missing is declared, ready to be copied.
+    assert "clinical.dictionary: {best: {meaning: WORDS, missing: [CODE]}}" in str(caught.value)
+    dictionary = {"best": {"meaning": "best response", "missing": ["MR"]}}
+    table = cohort(text, response={"icb": RECIST}, dictionary=dictionary, **ALONE)
+    assert read_clinical(table, "cohort.yaml")[0]["response_icb"].isna().any()
 
 
 def test_a_response_that_takes_a_taken_name_or_lacks_its_column_is_refused(cohort):

@@ -56,7 +56,11 @@ class CellMatrix(Strict):
             msg = "give `folder` and `file_column` (a file a sample), or `path` (one .h5ad of all)"
             raise ValueError(msg)
         if self.whole and (self.format != "h5ad" or not self.sample_column):
-            msg = "one file of all samples is an h5ad, and needs `sample_column`"
+            msg = (
+                "one file of all samples (`path`) is an h5ad, and `sample_column` names the column "
+                "of its obs that holds the sample; a file of one sample is given by `folder` and "
+                "`file_column`, the column of the sample sheet that holds its name"
+            )
             raise ValueError(msg)
         if self.raw_column and self.whole:
             msg = "`raw_column` goes with a file a sample"

@@ -106,7 +106,7 @@ def unfilled(data: Any, file: str, where: str = "") -> list[Problem]:
         inner = [(str(number), value) for number, value in enumerate(data)]
     else:
         expected = "a value that only you can tell"
-        fix = "see the comment above it"
+        fix = "replace FILL_IN; the comment above it says what is asked"
         return [Problem(file, where, FILL_IN, expected, fix)] if data == FILL_IN else []
     places = [(f"{where}.{key}" if where else key, value) for key, value in inner]
     return [problem for place, value in places for problem in unfilled(value, file, place)]

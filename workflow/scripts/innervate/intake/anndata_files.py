@@ -29,12 +29,15 @@ class Cells:
         One row a patient: ``patient`` and the columns that vary between patients only; or None.
     ids
         Gene identifiers.
+    columns
+        Names of the columns of ``obs``.
     """
 
     sample_column: str | None
     samples: pd.DataFrame
     patients: pd.DataFrame | None
     ids: list[str]
+    columns: list[str]
 
 
 def _read(path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -70,6 +73,15 @@ def _sample_column(obs: pd.DataFrame) -> str | None:
     return None
 
 
+def _one_value_column(obs: pd.DataFrame) -> str | None:
+    """A column of samples that holds one and the same name for all cells."""
+    for column in obs:
+        named = re.fullmatch(r"(?:sample|specimen|biopsy)(?: ?(?:id|name|code))?", words(column))
+        if named and obs[column].notna().all() and obs[column].nunique() == 1:
+            return column
+    return None
+
+
 def is_single_cell(path: Path) -> bool:
     """Whether rows are cells: a column names samples of several rows, or they are very many."""
     obs, _ = _read(path)
@@ -79,7 +91,7 @@ def is_single_cell(path: Path) -> bool:
 def cells_of(path: Path) -> Cells:
     """Read what an AnnData file of cells says of its samples and patients."""
     obs, ids = _read(path)
-    column = _sample_column(obs)
+    column = _sample_column(obs) or _one_value_column(obs)
     by = obs[column].astype(str) if column else pd.Series(path.stem, index=obs.index)
     samples = _constant(obs, by)
     samples = samples.drop(columns=[name for name in (column, "sample") if name in samples])
@@ -92,4 +104,4 @@ def cells_of(path: Path) -> Cells:
         varying = [name for name in constant if present(constant[name]).nunique() > 1]
         if varying:
             patients = constant[varying].rename_axis("patient").reset_index()
-    return Cells(column, samples.reset_index(drop=True), patients, ids)
+    return Cells(column, samples.reset_index(drop=True), patients, ids, list(map(str, obs)))

@@ -14,6 +14,7 @@ from innervate.config.load import Run, load_run, read_yaml
 from innervate.inputs.annotation import TEXT_FORMATS, no_samples
 from innervate.inputs.samples import check_samples, read_clinical_rows
 from innervate.intake.cost import benchmarks, cost_table, planned_jobs
+from innervate.intake.guess import tissue_of
 from innervate.intake.measurable import Measurable, measurable
 from innervate.intake.problems import run_problems
 from innervate.intake.register import CONFIG, by_hand, is_registered
@@ -30,7 +31,9 @@ def cohort_path(name: str) -> str:
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else Path(f"config/cohorts/{name}.yaml")
     if not path.is_file():
-        raise InnervateError(f"{path}: no such cohort file")
+        here = ", ".join(sorted(one.stem for one in Path("config/cohorts").glob("*.yaml")))
+        msg = f"{path}: no such cohort file; in config/cohorts: {here or 'none'}"
+        raise InnervateError(f"{msg}; `innervate cohort new` makes one")
     return str(path)
 
 
@@ -78,7 +81,7 @@ def check(name: str, cost: bool = True) -> Iterator[str]:
         yield f"{key}: no problems"
         yield from _doubtful(cohort, samples)
         found = measurable(cohort, path, samples, circuit, run.settings[key])
-        yield from _patients(cohort, samples, set(found.patients))
+        yield from _patients(cohort, samples, set(found.patients), set(found.nodes["tissue"]))
         yield from _samples(samples)
         yield from _measurable(found, circuit.title)
         yield from _differential(cohort)
@@ -100,23 +103,58 @@ def _doubtful(cohort: Cohort, samples: pd.DataFrame) -> Iterator[str]:
                 )
 
 
-def _patients(cohort: Cohort, samples: pd.DataFrame, patients: set[str]) -> Iterator[str]:
+def _tissues(sampled: set[str], measured: set[str]) -> Iterator[str]:
+    """Tissues written otherwise than the circuit writes them, and samples of none of its own."""
+    for tissue in sorted(sampled - measured):
+        if tissue_of(tissue) in measured:
+            yield (
+                f"warning: tissue {tissue} is not the circuit's {tissue_of(tissue)}; if it is "
+                f"meant, recode it under `samples`: values: {{tissue: {{{tissue}: "
+                f"{tissue_of(tissue)}}}}}; or correct it where it stands"
+            )
+    if not sampled & measured:
+        yield (
+            f"warning: the samples are of {', '.join(sorted(sampled))}, and the circuit measures "
+            f"{', '.join(sorted(measured))}: nothing of it can be measured in them"
+        )
+
+
+def _patients(
+    cohort: Cohort, samples: pd.DataFrame, patients: set[str], tissues: set[str]
+) -> Iterator[str]:
     """How many patients the report will be of, and who is left out."""
-    yield f"{len(patients)} patients"
+    yield from _tissues(set(samples["tissue"]), tissues)
+    yield _count(len(patients), "patient")
     elsewhere = set(samples["patient"]) - patients
     if elsewhere:
-        yield f"  left out: {len(elsewhere)} with samples of other tissues than the circuit's only"
+        who = _count(len(elsewhere), "patient")
+        yield f"  left out: {who} without a sample of a tissue that the circuit measures"
     if cohort.clinical:
         registry = set(read_clinical_rows(cohort)[0][cohort.clinical.patient])
         others = registry - patients - elsewhere
         if others:
-            yield f"  left out: {len(others)} in the clinical table without a sample or an assay"
+            who = _count(len(others), "patient")
+            yield f"  left out: {who} of the clinical table without a sample or an assay"
+        unknown = patients - registry
+        if unknown:
+            yield f"  {_count(len(unknown), 'patient')} without a row in {cohort.clinical.table}"
+    if cohort.baseline and "timepoint" in samples:
+        early = samples.loc[samples["timepoint"] == cohort.baseline, "patient"]
+        late = set(samples["patient"]) & patients - set(early)
+        if late:
+            who = _count(len(late), "patient")
+            yield f"  {who} without a sample of timepoint {cohort.baseline} (the key `baseline`)"
 
 
 def _samples(samples: pd.DataFrame) -> Iterator[str]:
     for (assay, tissue), rows in samples.groupby(["assay", "tissue"]):
         what = assay.replace("_", " ")
-        yield f"  {len(rows)} {what} samples of {tissue}, {rows['patient'].nunique()} patients"
+        whose = _count(rows["patient"].nunique(), "patient")
+        yield f"  {_count(len(rows), f'{what} sample')} of {tissue}, {whose}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _measurable(found: Measurable, title: str) -> Iterator[str]:
@@ -148,18 +186,24 @@ def _differential(cohort) -> Iterator[str]:
         for assay in ("bulk", "single_cell")
         for name in (getattr(cohort, assay).contrasts if getattr(cohort, assay) else ())
     ]
-    yield f"  asked for: {', '.join(asked) or 'nothing, see bulk.contrasts'}"
+    keys = [f"{one}.contrasts" for one in ("bulk", "single_cell") if getattr(cohort, one)]
+    nothing = f"nothing; contrasts are declared under {' or '.join(keys)}"
+    yield f"  asked for: {', '.join(asked) or nothing}"
 
 
 def _cost(jobs: pd.DataFrame, earlier: pd.DataFrame) -> Iterator[str]:
     table = cost_table(jobs, earlier)
     yield f"\nCost: {len(jobs)} jobs to run"
-    yield f"  {'rule':28}{'jobs':>5}{'memory':>10}{'at most':>10}{'as before':>12}"
+    yield f"  {'rule':28}{'jobs':>5}{'memory':>10}{'at most':>10}{'earlier':>12}"
     for row in table.itertuples():
         memory = "by input" if pd.isna(row.mem_mb) else f"{row.mem_mb:.0f} MB"
         before = "" if pd.isna(row.seconds) else f"{row.seconds:.0f} s"
-        yield f"  {row.rule:28}{row.jobs:>5}{memory:>10}{f'{row.limit:.0f} min':>10}{before:>12}"
-    yield "  at most: the limit that a job has on a cluster, usual jobs are far below it"
+        limit = "by input" if pd.isna(row.limit) else f"{row.limit:.0f} min"
+        yield f"  {row.rule:28}{row.jobs:>5}{memory:>10}{limit:>10}{before:>12}"
+    yield "  at most: the time limit of the jobs on a cluster; most take far less"
+    if table[["mem_mb", "limit"]].isna().any(axis=None):
+        yield "  by input: set in the run, by the size of files that are still to be made"
     if table["seconds"].notna().any():
-        yield f"  as before: about {table['seconds'].sum() / 60:.0f} minutes on one core, by the "
-        yield "  mean of each rule in benchmarks/; larger cohorts take longer"
+        minutes = table["seconds"].sum() / 60
+        yield f"  earlier: about {minutes:.0f} minutes on one core, by the mean of each rule in "
+        yield "  earlier runs (benchmarks/); larger cohorts take longer"

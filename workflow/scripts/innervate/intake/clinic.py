@@ -27,6 +27,7 @@ CODES = 3
 PAIN = r"pain|nrs|vas|bpi|dn4|lanss|pain ?detect|uw ?qol"
 INSTRUMENTS = {"NRS": r"nrs", "DN4": r"dn4", "PAINDETECT": r"pain ?detect", "UW_QOL": r"uw ?qol"}
 RECIST = ("PD", "SD", "PR", "CR")
+NOT_EVALUABLE = ("NE", "NEV", "Not evaluable", "UNK", "Unknown")
 ANSWERS = {RECIST: ["PR", "CR"], ("NR", "R"): ["R"]}
 COVARIATES = {
     "age": (r"age( at diagnosis)?( years)?", "continuous"),
@@ -137,7 +138,8 @@ def _endpoints(table: pd.DataFrame) -> Lines:
         lines.add(2, f"{name}:")
         lines.add(3, "time", value=times[0], guess="a number, by its name")
         lines.add(3, "status", value=statuses[0], guess="by its name and its few values")
-        lines.add(3, "unit", value=unit, guess="by the column's name")
+        units = f"to fill in, of {times[0]}: {', '.join(UNITS)}"
+        lines.add(3, "unit", units, value=unit, guess="by the column's name")
         codes = f"to fill in, never guessed; its values are {_listed(filled[statuses[0]])}"
         lines.add(3, "event", codes, value=FILL_IN)
         lines.add(3, "censored", codes, value=FILL_IN)
@@ -145,9 +147,9 @@ def _endpoints(table: pd.DataFrame) -> Lines:
 
 
 def _response(table: pd.DataFrame) -> Lines:
-    lines = Lines()
+    lines, missing = Lines(), {}
     for column in table:
-        found = set(present(table[column]))
+        found = set(present(table[column])) - set(NOT_EVALUABLE)
         said = words(column)
         for levels, responders in ANSWERS.items():
             fits = len(found) > 1 and found <= set(levels) and found & set(responders)
@@ -162,6 +164,12 @@ def _response(table: pd.DataFrame) -> Lines:
             if len(kept) > len(responders):
                 mine = [level for level in responders if level in found]
                 lines.add(3, "responders", value=mine, guess="as trials count them")
+            unknown = [code for code in NOT_EVALUABLE if (table[column] == code).any()]
+            if unknown:
+                meaning = "best overall response" if "bor" in said.split() else said
+                missing[column] = {"meaning": meaning, "missing": unknown}
+    if missing:
+        lines.add(1, "dictionary", value=missing, guess="codes that say nothing of the response")
     return lines
 
 

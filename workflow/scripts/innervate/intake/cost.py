@@ -90,10 +90,13 @@ def cost_table(jobs: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``rule, jobs``; ``mem_mb``, the largest declared; ``limit``, minutes at most for all jobs
-        of the rule; ``seconds``, for all of them, as earlier runs took.
+        of the rule, missing where one of them depends on files that are still to be made;
+        ``seconds``, for all of them, as earlier runs took.
     """
     table = jobs.groupby("rule", sort=False).agg(
         jobs=("rule", "size"), mem_mb=("mem_mb", "max"), limit=("runtime", "sum")
     )
+    known = jobs["runtime"].notna().groupby(jobs["rule"]).all()
+    table["limit"] = table["limit"].where(known.reindex(table.index))
     table["seconds"] = table["jobs"] * earlier["seconds"].reindex(table.index)
     return table.reset_index()

@@ -17,12 +17,12 @@ CONTAINERS = "sample|library|lib|specimen|aliquot|biopsy|run|orig ident|names?|b
 
 ROLES = {
     "sample": rf"(?:{CONTAINERS})(?: ?(?:id|name|code))?|id",
-    "patient": r"(?:patient|pt|subject|donor|individual|participant|case|mouse|line)"
+    "patient": r"(?:patient|pt|subject|donor|individual|participant|case|mouse|animal|line)"
     r"(?: ?(?:id|code|nr|no|number))?",
     "tissue": r"(?:tissue|site|organ|compartment|sample type|tissue type|source|origin)",
     "timepoint": r"(?:time ?point|visit|tp|biopsy time|treatment time|time)",
     "batch": r"(?:batch|library pool|plate|sequencing run|flow ?cell|lane|pool)(?: ?id)?",
-    "sex": r"(?:sex|gender)",
+    "sex": r"(?:patient )?(?:sex|gender)",
 }
 """Our column of the sample sheet: what a header that means it says, in words."""
 

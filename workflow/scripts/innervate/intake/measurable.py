@@ -187,7 +187,8 @@ def _by_rna(node: Node, assay: str, ruler, count: int, settings: Settings) -> tu
         return "", ABSENT
     if assay == CELLS and node.cells.share:
         if count < settings.scoring.min_samples:
-            return "", f"{count} samples of tissue {node.tissue} have cells"
+            needed = settings.scoring.min_samples
+            return "", f"{count} samples of tissue {node.tissue} have cells, {needed} needed"
         return f"share of {', '.join(node.cells.types)} cells in {count} samples", ""
     view = in_cells(node) if assay == CELLS else node
     plan, reason = first_planned(view, ruler, count, settings.scoring)

@@ -26,6 +26,9 @@ Made by `innervate cohort new`; nothing in it was checked by a person yet. What 
 marked `guess`, what only you can tell is FILL_IN. `innervate cohort check` says what is open, what
 can be measured and what it would cost. Every key: config/README.md."""
 
+SHOWN = 5
+"""Files that a message names."""
+
 
 @dataclass
 class Draft:
@@ -88,13 +91,16 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
     InnervateError
         Where a file of that name is there, or the source holds no expression data.
     """
-    files = [into / f"{name}{end}" for end in (".yaml", ".samples.tsv", ".clinical.tsv")]
+    path = into / f"{name}.yaml"
+    files = [path, *_tables(path)]
     there = [str(path) for path in files if path.exists()]
     if there:
         msg = f"{', '.join(there)}: already there, and nothing is overwritten; take another --name"
         raise InnervateError(msg)
     if not source.exists():
         raise InnervateError(f"{source}: no such file or folder")
+    if source.is_file() and source.suffix != ".h5ad":
+        raise InnervateError(f"{source}: give the folder that it lies in; of files only .h5ad")
     found = scan(source) if source.is_dir() else Found(h5ads=[source])
     draft = Draft(tables=dict(found.tables))
     _add_bulk(draft, found)
@@ -102,10 +108,22 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
     for path in found.h5ads:
         _add_h5ad(draft, path, files[2])
     if not draft.samples:
-        raise InnervateError(f"{source}: no expression data in a format that is known")
+        seen = ", ".join(str(path) for path in [*found.tables, *found.unknown][:SHOWN])
+        msg = f"{source}: no expression data in a format that is known; seen: {seen or 'no file'}"
+        raise InnervateError(f"{msg}; config/README.md lists the formats")
     write_text(_cohort_text(draft, name, files, circuit), files[0])
     draft.notes += [f"{path}: not recognized, left aside" for path in found.unknown]
     return files[0], draft.notes
+
+
+def _tables(cohort_file: Path) -> list[Path]:
+    """Tables that may be written beside a cohort file."""
+    return [cohort_file.with_suffix(end) for end in (".samples.tsv", ".clinical.tsv")]
+
+
+def tables_beside(cohort_file: Path) -> list[Path]:
+    """Tables that were written beside a cohort file."""
+    return [path for path in _tables(cohort_file) if path.exists()]
 
 
 def _add_bulk(draft: Draft, found: Found) -> None:
@@ -238,15 +256,32 @@ def _add_h5ad(draft: Draft, path: Path, clinical: Path) -> None:
         return
     cells = cells_of(path)
     draft.ids = draft.ids or cells.ids
-    if not draft.add(cells.samples["sample"], "single_cell"):
+    names = list(cells.samples["sample"])
+    files = {} if cells.sample_column else {"cells_file": {names[0]: path.name}}
+    if not draft.add(names, "single_cell", **files):
         draft.notes.append(f"{path}: left aside, as other files have its samples")
         return
-    column = cells.sample_column or FILL_IN
-    draft.cells.append({"format": "h5ad", "path": str(path), "sample_column": column})
     draft.tables[path] = cells.samples
+    if cells.sample_column is None:
+        _one_sample(draft, path, cells.columns)
+        return
+    column = cells.sample_column
+    draft.cells.append({"format": "h5ad", "path": str(path), "sample_column": column})
     if cells.patients is not None:
         write_tsv(cells.patients, clinical)
         draft.tables[clinical] = cells.patients
+
+
+def _one_sample(draft: Draft, path: Path, columns: list[str]) -> None:
+    """A file of cells none of whose columns is known to name samples: taken for one sample."""
+    entry = {"format": "h5ad", "folder": str(path.parent), "file_column": "cells_file"}
+    if entry not in draft.cells:
+        draft.cells.append(entry)
+    draft.notes.append(
+        f"{path}: taken for one sample, as no column is known to name samples (columns of obs: "
+        f"{', '.join(columns) or 'none'}); if one does, give the input `path` and `sample_column` "
+        "in place of `folder` and `file_column`, and the sheet a row for each sample"
+    )
 
 
 def _cohort_text(draft: Draft, name: str, files: list[Path], circuit: str) -> str:

@@ -122,8 +122,12 @@ def sheet_lines(sheet: Sheet, path: str) -> Lines:
         if any(code != ours for code, ours in recoded.items()):
             lines.add(1, "values", value={"tissue": recoded}, guess="what the tissues' names mean")
     else:
-        comment = "to fill in: tumor, tdln (the tumor-draining lymph node), or another tissue; or"
-        comment += " give the sheet a column `tissue`"
+        comment = (
+            "to fill in: tumor, tdln (the tumor-draining lymph node), or another tissue, such as "
+            "normal or blood. Where samples are of several tissues, delete this line and give the "
+            "sheet a column `tissue`, or name the column that tells them: "
+            "columns: {tissue: COLUMN} and values: {tissue: {CODE: tumor, OTHER: normal}}"
+        )
         lines.add(1, "constants", comment, value={"tissue": FILL_IN})
     if sheet.keep:
         lines.add(1, "keep", "For designs; take out what no contrast needs.", value=sheet.keep)

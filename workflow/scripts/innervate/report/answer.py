@@ -70,6 +70,13 @@ def node_names(circuit: Circuit) -> dict[str, str]:
     return {**nodes, **{name: outcome.label for name, outcome in circuit.outcomes.items()}}
 
 
+def note_of(value: object, names: Mapping[str, str]) -> str:
+    """A note of the circuit's tables, which may begin with a node's or outcome's code."""
+    note = "" if is_missing(value) else str(value)
+    code, colon, rest = note.partition(": ")
+    return f"{names[code]}: {rest}" if colon and code in names else note
+
+
 def steps(circuit: Circuit, edges: pd.DataFrame | None) -> list[Step]:
     """The circuit's edges in its own order, each with what a cohort's table says of it.
 
@@ -89,7 +96,7 @@ def steps(circuit: Circuit, edges: pd.DataFrame | None) -> list[Step]:
     for edge in circuit.edges:
         row = rows.get((edge.source, edge.target), {})
         status = row.get("status", "not measurable")
-        note = "" if is_missing(row.get("note")) else str(row["note"])
+        note = note_of(row.get("note"), names)
         if _parts(row.get("explained_by"), names):
             causes = listed(_parts(row["explained_by"], names))
             note = "; ".join(filter(None, [f"explained by {causes}", note]))

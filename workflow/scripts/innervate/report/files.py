@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -60,5 +61,6 @@ def _rows(path: Path) -> int:
         import pyarrow.parquet
 
         return pyarrow.parquet.read_metadata(path).num_rows
-    with path.open(encoding="utf-8", newline="") as handle:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as handle:
         return max(sum(1 for _ in csv.reader(handle, delimiter="\t")) - 1, 0)

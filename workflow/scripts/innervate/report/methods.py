@@ -54,7 +54,8 @@ def _inputs(context: Context) -> str:
     unit, run = _unit(context), context.results.run
     matrix = (
         f" Bulk expression was read as {unit}. Gene ids were mapped to current approved symbols; "
-        "genes that map to one symbol were merged, and those that map to none or to many dropped."
+        "genes that map to one symbol were merged; ids that map to none or to many were kept as "
+        "they are."
         if unit
         else ""
     )

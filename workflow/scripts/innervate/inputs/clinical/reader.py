@@ -84,15 +84,21 @@ class Cells:
             return cells
         meanings = {code_of(code): meaning for code, meaning in codes.items()}
         found = cells.map(code_of, na_action="ignore").map(meanings)
-        self.refuse(cells[cells.notna() & found.isna()], f"a code of: {', '.join(codes)}")
+        odd = cells[cells.notna() & found.isna()]
+        self.refuse(odd, f"a code of: {', '.join(codes)}", self.missing_fix(column))
         return found
 
-    def refuse(self, cells: pd.Series, expected: str) -> None:
+    def refuse(self, cells: pd.Series, expected: str, fix: str = "") -> None:
         """Note each of these cells as a problem; only a short code is shown."""
         for row, cell in cells.items():
             found = repr(cell) if len(cell) <= SHOWN else f"a text of {len(cell)} characters"
             where = f"row {row}, column {cells.name}"
-            self.problems.append(Problem(self.file, where, found, expected))
+            self.problems.append(Problem(self.file, where, found, expected, fix))
+
+    def missing_fix(self, column: str) -> str:
+        """How to say that a code of a column means that the value is missing."""
+        example = f"{{{column}: {{meaning: WORDS, missing: [CODE]}}}}"
+        return f"correct it; or, if it means missing, list it: clinical.dictionary: {example}"
 
     def codes(self, column: str) -> pd.Series:
         """Patient codes."""
@@ -185,7 +191,8 @@ class Reader(Cells):
         status = self.categories(endpoint.status)
         event = status.map(code_of, na_action="ignore").map(codes)
         expected = f"{endpoint.event} (event) or {endpoint.censored} (censored)"
-        self.refuse(status[status.notna() & event.isna()], expected)
+        odd = status[status.notna() & event.isna()]
+        self.refuse(odd, expected, self.missing_fix(endpoint.status))
         return {f"{name}_time_{endpoint.unit}": time, f"{name}_event": event.astype(float)}
 
     def response(self, name: str, response: Response) -> pd.Series:
@@ -197,7 +204,8 @@ class Reader(Cells):
             self.refuse_key(key, "one code twice", "different codes")
         found = cells.map(code_of, na_action="ignore").map(grades)
         odd = cells[cells.notna() & found.isna()]
-        self.refuse(odd, f"one of: {', '.join(response.levels)}")
+        expected = f"one of: {', '.join(response.levels)}"
+        self.refuse(odd, expected, self.missing_fix(response.column))
         return found.astype(float)
 
     def arm(self, arm: Arm) -> pd.Series:
@@ -208,7 +216,8 @@ class Reader(Cells):
             self.refuse_key("clinical.arm", "one code twice", "two different codes")
         found = cells.map(code_of, na_action="ignore").map(codes)
         odd = cells[cells.notna() & found.isna()]
-        self.refuse(odd, f"{arm.control} (control) or {arm.treated} (treated)")
+        expected = f"{arm.control} (control) or {arm.treated} (treated)"
+        self.refuse(odd, expected, self.missing_fix(arm.column))
         return found.astype(float)
 
     def covariate(self, covariate: Covariate) -> pd.Series:
@@ -220,7 +229,8 @@ class Reader(Cells):
         cells = self.categories(covariate.column)
         if covariate.levels:
             odd = cells[cells.notna() & ~cells.isin(covariate.levels)]
-            self.refuse(odd, f"one of: {', '.join(covariate.levels)}")
+            expected = f"one of: {', '.join(covariate.levels)}"
+            self.refuse(odd, expected, self.missing_fix(covariate.column))
         return cells
 
     def opioids(self, covariate: Covariate) -> pd.Series:

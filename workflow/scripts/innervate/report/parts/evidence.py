@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from innervate.config.evidence import SUGGESTIVE
 from innervate.report import tables as t
+from innervate.report.answer import note_of
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.figures.edges import forest
@@ -22,6 +25,7 @@ def edges(context: Context) -> list[Block]:
     frame = context.results.evidence.get("edges")
     if frame is None or frame.empty:
         return ["No edge of the circuit was tested in this cohort."]
+    names = _name(context)
     columns = [
         *_ends(context),
         t.Column("Expected", lambda row: "rises" if row["expected_sign"] > 0 else "falls", "text"),
@@ -31,10 +35,10 @@ def edges(context: Context) -> list[Block]:
         t.probability("fdr", "FDR"),
         t.decimal("specificity", "Specificity"),
         t.text("status"),
-        t.text("explained_by", "Explained by"),
-        t.text("covariates", "Adjusted for", wide=True),
-        t.Column("Not adjusted for", lambda row: plain(row.get("unadjusted_for")), "wide"),
-        t.text("note", wide=True),
+        _listing("explained_by", "Explained by", names),
+        _listing("covariates", "Adjusted for", names),
+        _listing("unadjusted_for", "Not adjusted for", names),
+        _note(names),
     ]
     caption = (
         "Each edge: partial rank correlation, or log odds or hazard ratio per standard deviation. "
@@ -84,8 +88,8 @@ def chains(context: Context) -> list[Block]:
             t.decimal("total"),
             t.probability("pvalue", "p"),
             t.Column("Links", lambda row: _links(row["links"]), "text"),
-            t.Column("Not adjusted for", lambda row: plain(row.get("unadjusted_for")), "wide"),
-            t.text("note", wide=True),
+            _listing("unadjusted_for", "Not adjusted for", names),
+            _note(names),
         ]
         caption = (
             "Serial mediation along each declared path, in standard deviations, its links one by "
@@ -136,3 +140,18 @@ def _name(context: Context) -> dict[str, str]:
 
 def _ends(context: Context) -> list[t.Column]:
     return [t.renamed(end, _name(context)) for end in ("source", "target")]
+
+
+def _listing(name: str, title: str, names: Mapping[str, str]) -> t.Column:
+    """A column of codes joined by semicolons, each shown by its name."""
+
+    def told(row: t.Row) -> str:
+        value = row.get(name)
+        codes = [] if is_missing(value) else str(value).split(";")
+        return plain("; ".join(names.get(code, code) for code in codes) or None)
+
+    return t.Column(title, told, "wide")
+
+
+def _note(names: Mapping[str, str]) -> t.Column:
+    return t.Column("Note", lambda row: plain(note_of(row.get("note"), names) or None), "wide")

@@ -13,7 +13,6 @@ from innervate.report.context import Context
 from innervate.report.figures.exclusions import excluded
 from innervate.report.suppression import small
 from innervate.report.text import plain
-from innervate.runtime.contract import EXCLUSIONS
 
 AMOUNT = re.compile(r"^(\d[\d,]*) (?:cells|genes|gene sets)\b")
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
@@ -43,7 +42,7 @@ def exclusions(context: Context) -> list[Block]:
     rows = frame[["stage", "level", "reason", "n", "id"]]
     which = t.text("id", "Which", wide=True)
     blocks: list[Block] = [excluded(counts)] if counts["n"].gt(0).any() else []
-    whole = t.big_table(rows, [*columns, how_many, which], caption, "exclusions.tsv", EXCLUSIONS)
+    whole = t.big_table(rows, [*columns, how_many, which], caption, "exclusions.tsv", "exclusions")
     return [*blocks, summary, whole]
 
 

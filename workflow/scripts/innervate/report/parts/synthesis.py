@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from innervate.clinical.contracts import ASSOCIATIONS
 from innervate.config.evidence import SUGGESTIVE
 from innervate.report import tables as t
 from innervate.report.block import Block
@@ -87,7 +86,7 @@ def associations(
         "Each association over the cohorts that estimate it; forests are drawn of the "
         f"{len(best)} of several cohorts with the smallest p-values."
     )
-    return [*blocks, t.big_table(known, columns, caption, "associations.tsv", ASSOCIATIONS)]
+    return [*blocks, t.big_table(known, columns, caption, "associations.tsv", "associations")]
 
 
 def types(moderators: pd.DataFrame, names: Mapping[str, str]) -> list[Block]:
