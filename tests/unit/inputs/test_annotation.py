@@ -25,7 +25,10 @@ End Gene.start Chr chrom seqnames Strand Length gene_length GeneLength length_bp
 EffectiveLength width exon_count n_exons GC_content row_number
 transcript_count Length.x Total sum Mean rowMeans
 """
-SAMPLES = "P01_tumor S1 X1 End1 Start_P2 chr1_KO GC12 length_KO_1 S.1 T EN 12 strandA width10 seq01 start_1 end_2"
+SAMPLES = """
+P01_tumor S1 X1 End1 Start_P2 chr1_KO GC12 length_KO_1 S.1 T EN 12 strandA width10 seq01
+start_1 end_2
+"""
 
 
 @pytest.mark.parametrize("name", NAMES.split())

@@ -19,8 +19,8 @@ TAG = "tag:yaml.org,2002:"
 class PlainLoader(yaml.SafeLoader):
     """The safe loader, in which a plain scalar is text, a whole number or null.
 
-    Null is an empty value, `~` and `null`; `NA`, `None` and `NULL` are text. A key that stands twice
-    in a mapping is an error, where PyYAML would drop the first in silence.
+    Null is an empty value, `~` and `null`; `NA`, `None` and `NULL` are text. A key that stands
+    twice in a mapping is an error, where PyYAML would drop the first in silence.
     """
 
     yaml_implicit_resolvers: dict[str, list] = {}
