@@ -7,7 +7,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 
-pytest_plugins = ["runs", "made_up_results", "made_up_cells", "real_cells"]
+pytest_plugins = ["runs", "declared", "made_up_results", "made_up_cells", "real_cells"]
 
 
 def pytest_terminal_summary(terminalreporter):
