@@ -163,6 +163,26 @@ def test_a_gene_of_one_group_is_not_beyond_its_estimate_where_the_prior_is_at_it
     assert (beyond <= 0).all()
 
 
+def test_a_value_of_counts_with_a_replaced_outlier_has_a_note():
+    """As in R its shrunken value may have the other sign; a reader is told."""
+    rng = np.random.default_rng(2)
+    group = np.arange(20) % 2
+    level = rng.uniform(20, 300, 500) * np.exp(group[:, None] * rng.normal(0, 0.5, 500))
+    counts = rng.negative_binomial(10, 10 / (10 + level)).astype(float)
+    # Lower in group b, but for one of its samples.
+    counts[:, :5] = rng.poisson(30, (20, 5)) * np.where(group, 0.5, 1.0)[:, None]
+    counts[1, :5] = 30_000
+    obs = pd.DataFrame({"group": np.array(["a", "b"])[group]}, index=[f"s{n}" for n in range(20)])
+    adata = ad.AnnData(np.round(counts), obs)
+    adata.uns["unit"] = "counts"
+    de, _ = differential_expression(adata, TWO, DifferentialExpression(), 1)
+    plain, shrunken = de["log2_fold_change"], de["log2_fold_change_shrunk"]
+    turned = (plain * shrunken < 0) & (shrunken.abs() > 0.5)
+    assert turned.sum() >= 3
+    assert de.loc[turned, "note"].str.contains("an outlier, which the test replaced").all()
+    assert (de.loc[np.abs(plain - shrunken) < 0.05, "note"].eq("")).all()
+
+
 def test_scale_of_the_prior():
     rng = np.random.default_rng(1)
     error = rng.uniform(0.1, 0.3, 20_000)

@@ -116,3 +116,19 @@ def test_every_example_of_the_readme_is_a_part_of_a_config(repo):
 def test_levels_of_the_first_example(repo):
     contrast = load_yaml(readme_blocks(repo)[0])["bulk"]["contrasts"]["response_on_treatment"]
     assert contrast["subset"] == {"timepoint": ["On"], "response": ["R", "PD"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: 1\nb: 2\na: 3", "contrasts: {x: 1, y: 2, x: 3}", "on: 1\non: 2", "a: {1: x, '1': y}",
+     "x: &b {k: 1}\na:\n  <<: *b\n  k: 2\n  k: 3"],
+)  # fmt: skip
+def test_key_that_stands_twice_is_refused(text):
+    with pytest.raises(yaml.YAMLError, match="stands twice"):
+        load_yaml(text)
+
+
+def test_merged_keys_may_be_overridden_at_any_depth():
+    text = "a: &a {x: 1}\nb: &b {<<: *a, x: 2}\nc: {<<: *b, x: 3}\nd: [*b, *b]"
+    found = load_yaml(text)
+    assert found == {"a": {"x": 1}, "b": {"x": 2}, "c": {"x": 3}, "d": [{"x": 2}, {"x": 2}]}

@@ -157,6 +157,14 @@ def test_human_ids_are_refused_for_the_mouse(mouse):
             harmonize(ids, mouse)
 
 
+@pytest.mark.parametrize("species", ["human", "mouse"])
+def test_symbols_of_the_mouse_in_capitals_are_refused(species, mouse):
+    """In capitals most of them are symbols of the human too, whose marker sets would be used."""
+    ids = [name.upper() for name in mouse.frame["symbol"].dropna().drop_duplicates()][::3]
+    with pytest.raises(InnervateError, match="symbols of the mouse in capitals"):
+        harmonize(ids, load_genes(species))
+
+
 @pytest.mark.parametrize(
     ("table", "species", "separator", "genes", "expression"),
     [

@@ -8,7 +8,13 @@ import pytest
 
 from innervate.config.cohort import Cohort, Matrix
 from innervate.genes.table import load_genes
-from innervate.inputs.annotation import named_annotation, no_samples, suspects, unnamed_problems
+from innervate.inputs.annotation import (
+    named_annotation,
+    named_annotations,
+    no_samples,
+    suspects,
+    unnamed_problems,
+)
 from innervate.inputs.bulk import sample_problems
 from innervate.inputs.readers import read_matrix, sample_names
 from innervate.runtime.errors import InputError
@@ -19,7 +25,10 @@ End Gene.start Chr chrom seqnames Strand Length gene_length GeneLength length_bp
 EffectiveLength width exon_count n_exons GC_content row_number
 transcript_count Length.x Total sum Mean rowMeans
 """
-SAMPLES = "P01_tumor S1 X1 End1 Start_P2 chr1_KO GC12 length_KO_1 S.1 T EN 12 strandA width10 seq01"
+SAMPLES = """
+P01_tumor S1 X1 End1 Start_P2 chr1_KO GC12 length_KO_1 S.1 T EN 12 strandA width10 seq01
+start_1 end_2
+"""
 
 
 @pytest.mark.parametrize("name", NAMES.split())
@@ -39,6 +48,14 @@ def test_names_of_biomart_r_and_pandas(name):
 @pytest.mark.parametrize("name", SAMPLES.split())
 def test_names_of_samples(name):
     assert not named_annotation(name)
+
+
+def test_a_row_of_numbered_names_is_one_of_samples():
+    assert named_annotations(["start.1", "start.2", "end.1", "end.2"]) == []
+    assert named_annotations(["Length", "Length.1", "Length.2", "P1"]) == [
+        "Length", "Length.1", "Length.2",
+    ]  # fmt: skip
+    assert named_annotations(["GeneSymbol.1", "P1"]) == ["GeneSymbol.1"]
 
 
 @pytest.fixture

@@ -416,3 +416,26 @@ def test_the_name_of_another_cohort_is_refused_before_anything_is_written(folder
     assert list((folder / "config/cohorts").iterdir()) == []
     assert main(["cohort", "new", "data", "--name", "plan"]) == 1
     assert "--name plan" in capsys.readouterr().err
+
+
+def test_counts_beside_results_of_a_test_are_named(folder, symbols):
+    counts = pd.read_csv(folder / "data/counts.tsv.gz", sep="\t", index_col=0)
+    (folder / "data/counts.tsv.gz").unlink()
+    merged = counts.assign(baseMean=1.0, log2FoldChange=0.5, pvalue=0.1, padj=0.2)
+    merged.to_csv(folder / "data/merged.tsv", sep="\t")
+    with pytest.raises(InnervateError) as caught:
+        new_cohort(folder / "data", "mine", folder / "config/cohorts", "neuroimmune")
+    message = str(caught.value)
+    assert "merged.tsv: left aside, as it holds results of a test (log2FoldChange" in message
+    assert "clinic.csv: no matrix of genes and samples" in message
+
+
+@pytest.mark.parametrize("mark", ["_", "."])
+def test_samples_of_start_and_end_are_samples(folder, symbols, mark):
+    counts = pd.read_csv(folder / "data/counts.tsv.gz", sep="\t", index_col=0)
+    (folder / "data/counts.tsv.gz").unlink()
+    names = [f"{when}{mark}{n}" for when in ("start", "end") for n in range(1, 7)]
+    counts.set_axis(names, axis=1).to_csv(folder / "data/counts.tsv", sep="\t")
+    new_cohort(folder / "data", "mine", folder / "config/cohorts", "neuroimmune")
+    sheet = pd.read_csv(folder / "config/cohorts/mine.samples.tsv", sep="\t", dtype=str)
+    assert sorted(sheet["sample"]) == sorted(names)

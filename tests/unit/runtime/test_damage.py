@@ -132,3 +132,12 @@ def test_a_file_too_large_for_a_check_is_named_by_whoever_reads_it(tmp_path, mon
     status = main(["cohort", "new", str(tmp_path), "--name", "c", "--into", str(tmp_path)])
     assert status == 1
     assert f"not readable: {path} (EOFError" in capsys.readouterr().err
+
+
+def test_text_that_ends_in_zero_bytes_is_seen_before_anything_computes(tmp_path):
+    path = tmp_path / "counts.tsv"
+    path.write_bytes(b"gene\ta\nCD8A\t5\n" + b"\0" * 500)
+    [found] = damage_problems([path])
+    assert found.found == "zero bytes stand where text should be"
+    path.write_bytes(b"gene\ta\nCD8A\t5\n")
+    assert not damage_problems([path])

@@ -114,6 +114,34 @@ def test_a_bound_that_no_value_passes_is_refused(cohort, circuit):
     assert found["0.above"].expected == "a bound that pain_nrs_0_10, from 0 to 10, can pass"
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        [
+            {"covariate": "call", "levels": ["active"]},
+            {"covariate": "call", "levels": ["inactive"]},
+        ],
+        [{"score": "m2", "above": 1}, {"score": "m2", "below": 0.5}],
+        [{"score": "m2", "above": 1}, {"score": "slit2", "above": 0}, {"score": "m2", "below": 1}],
+    ],
+)
+def test_conditions_that_exclude_each_other_are_refused(cohort, circuit, where):
+    [found] = trial_problems(
+        cohort.model_copy(update={"trials": {"t": trial(*where)}}), circuit, "c"
+    )
+    assert found.where == "trials.t.where"
+    assert "together" in found.expected
+
+
+def test_conditions_on_one_column_that_overlap_are_none(cohort, circuit):
+    rule = trial(
+        {"covariate": "call", "levels": ["active", "uncertain"]},
+        {"covariate": "call", "levels": ["Active"]},
+        {"score": "m2", "above": 0}, {"score": "m2", "below": 1},
+    )  # fmt: skip
+    assert not list(trial_problems(cohort.model_copy(update={"trials": {"t": rule}}), circuit, "c"))
+
+
 def test_an_opioid_dose_is_a_score_and_no_word(cohort, circuit):
     wrong = {"covariate": "opioids", "levels": ["morphine"]}
     assert set(problems_of(cohort, circuit, wrong)) == {"0.covariate"}
@@ -164,7 +192,7 @@ def test_every_call_that_a_rule_may_ask_is_made(circuit):
         rows.append({"node": name, "sample": patient, "patient": patient, "z": z, "z_error": 0.01,
                      "primary": True})  # fmt: skip
     scores = pd.DataFrame(rows)
-    samples = scores[["sample", "patient"]].drop_duplicates().assign(timepoint="")
+    samples = scores[["sample", "patient"]].drop_duplicates().assign(tissue="tumor", timepoint="")
     nodes = pd.DataFrame({"node": list(circuit.everything()), "status": "measured", "measure": "x"})
     patients, _ = score_patients(scores, nodes, samples, None, circuit, Scoring(), 1)
     assert set(CALLS) <= set(patients["call"])

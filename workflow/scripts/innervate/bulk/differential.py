@@ -23,6 +23,11 @@ from innervate.runtime.errors import InnervateError
 
 LOW_MEAN = "mean too low (independent filter)"
 NOT_SHRUNKEN = "no shrunken fold change was found"
+BEYOND = "its shrunken fold change is not to be read"
+WITH_OUTLIER = f"{BEYOND}: it is of the counts with an outlier, which the test replaced"
+LOW_FITTED = f"{BEYOND}: it is beyond the estimate, which DESeq2's least mean holds back"
+FAR = 0.1
+"""log2; as far beyond its estimate, or across zero, a shrunken value needs a note."""
 COLUMNS = DE.names
 
 
@@ -47,7 +52,8 @@ def differential_expression(
     tuple
         Contract ``de``, sorted by p-value, then gene, with two columns more: `prior_scale`, of
         the prior of the shrunken values (natural log, of a continuous variable per standard
-        deviation), and `note`, on missing values; and contract ``exclusions``. Without counts the
+        deviation), and `note`, on missing values and on shrunken ones that lie beyond their
+        estimates; and contract ``exclusions``. Without counts the
         first is empty and the second says so. Fold changes of a continuous variable are per unit.
 
     Raises
@@ -135,6 +141,9 @@ def _fit(
     )
     named = dict(zip(COLUMNS, (np.asarray(column) for column in columns), strict=True))
     note = _notes(plain, shrunk, dataset.cooks_outlier())
+    replaced = dataset.var["replaced"].to_numpy(dtype=bool)
+    away = (note == "") & _beyond(effect, shrunk)
+    note[away] = np.where(replaced, WITH_OUTLIER, LOW_FITTED)[away]
     return pd.DataFrame(named).assign(prior_scale=scale, note=note)
 
 
@@ -155,10 +164,16 @@ def _size_factors(counts: pd.DataFrame, contrast: str) -> np.ndarray:
     return factors
 
 
+def _beyond(effect: pd.Series, shrunk: pd.Series) -> np.ndarray:
+    """Shrunken values beyond their estimates or of another sign: R has them too."""
+    low, high = np.minimum(effect, 0) - FAR, np.maximum(effect, 0) + FAR
+    return ((shrunk < low) | (shrunk > high)).to_numpy()
+
+
 def _notes(plain: pd.DataFrame, shrunk: pd.Series, outlier: pd.Series) -> np.ndarray:
     """Why values are missing."""
     tested = plain["pvalue"].notna()
-    return np.select(
+    notes = np.select(
         [
             ~tested & (plain["baseMean"] == 0),
             outlier.to_numpy(dtype=bool),
@@ -177,6 +192,7 @@ def _notes(plain: pd.DataFrame, shrunk: pd.Series, outlier: pd.Series) -> np.nda
         ],
         "",
     )
+    return notes.astype(object)
 
 
 def _empty() -> pd.DataFrame:

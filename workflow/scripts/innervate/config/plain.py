@@ -19,10 +19,24 @@ TAG = "tag:yaml.org,2002:"
 class PlainLoader(yaml.SafeLoader):
     """The safe loader, in which a plain scalar is text, a whole number or null.
 
-    Null is an empty value, `~` and `null`; `NA`, `None` and `NULL` are text.
+    Null is an empty value, `~` and `null`; `NA`, `None` and `NULL` are text. A key that stands
+    twice in a mapping is an error, where PyYAML would drop the first in silence.
     """
 
     yaml_implicit_resolvers: dict[str, list] = {}
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        """As in PyYAML, then a look at the keys as they are written, before `<<` is followed."""
+        node = super().compose_mapping_node(anchor)
+        seen: dict[str, yaml.Mark] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                first, what = seen[key.value], f"the key {key.value!r} stands twice, first"
+                raise yaml.composer.ComposerError(what, first, "and then", key.start_mark)
+            seen[key.value] = key.start_mark
+        return node
 
 
 PlainLoader.add_implicit_resolver(f"{TAG}null", re.compile(r"(?:~|null|)$"), ["~", "n", ""])

@@ -41,6 +41,11 @@ RESULT = [
 ]
 
 
+CLONE_IN_CAPITALS = r"\d{7}[A-Z]\d{2}RIK\d?"
+"""A gene of the mouse named by its clone, as 0610007P14Rik, in capitals; no human gene is."""
+FEW_CLONES = 5
+
+
 def detect_id_type(ids: Sequence[str], table: GeneTable | None = None) -> IdType:
     """Say which kind of identifier a matrix uses, by the majority of its ids.
 
@@ -88,6 +93,14 @@ def _check_species(kind: IdType, present: pd.Series, ensembl: pd.Series, table: 
         raise InnervateError(msg)
     known = {"entrez": [table.by_entrez], "symbol": [table.by_symbol, table.by_alias]}[kind]
     first = present.str.split("|").str[0]
+    clones = present[present.str.fullmatch(CLONE_IN_CAPITALS)]
+    if len(clones) >= FEW_CLONES:
+        msg = (
+            f"gene ids such as {', '.join(clones.iloc[:3])} are symbols of the mouse in capitals, "
+            "in which many would be taken for genes of the human: give `species: mouse` and the "
+            "symbols as the mouse has them (Cd8a), or another column as `gene_column`"
+        )
+        raise InnervateError(msg)
     if np.logical_or.reduce([first.isin(names.keys()) for names in known]).mean() >= MIN_KNOWN:
         return
     kinds = "Entrez ids" if kind == "entrez" else "symbols, Ensembl ids or Entrez ids"

@@ -8,6 +8,8 @@ person decides: a sample is never left out because it looks odd.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -52,8 +54,10 @@ _ROWS = "index idx row rows rowid rowindex rownumber rownumbers rowname rownames
 NAMES = frozenset(f"{_IDS}{_PLACES}{_SIZES}{_SUMMARIES}{_ROWS}".split())
 """Names of columns that are no samples, in lower case and without separators."""
 
-ADDED = re.compile(r"(?:[._ ][xy]|[._:][ ]?\d+)$")
+ADDED = re.compile(r"(?:[._ ][xy]|[.:][ ]?\d+)$")
 """What R and pandas add to a name that is there twice, or to one that is missing."""
+NUMBERED = re.compile(r"\.\d+$")
+"""What they add to one that is there twice, and R makes of the hyphen of a sample `end-1`."""
 UNIT = re.compile(r"(?:bp|kb|nt)$")
 
 BY_NAME = "the name of an annotation of genes, or of a summary"
@@ -91,6 +95,27 @@ def named_annotation(name: str) -> bool:
     return squeezed in NAMES or UNIT.sub("", squeezed) in NAMES
 
 
+def named_annotations(names: Iterable[str]) -> list[str]:
+    """Those of a header's names that are by their names no samples.
+
+    A row of numbered names without the bare one, as `start.1, start.2`, is one of samples: `start`
+    a second time would stand beside the first.
+
+    Parameters
+    ----------
+    names
+        Of columns of numbers, in order.
+    """
+    names = list(names)
+    bases = Counter(NUMBERED.sub("", name) for name in names if NUMBERED.search(name))
+    rows = {base for base, count in bases.items() if count > 1 and base not in names}
+    return [
+        name
+        for name in names
+        if named_annotation(name) and not (NUMBERED.search(name) and NUMBERED.sub("", name) in rows)
+    ]
+
+
 def no_samples(matrix: Matrix) -> dict[str, str]:
     """Columns of a text matrix that look like no sample, by their names or by what they hold.
 
@@ -109,7 +134,7 @@ def no_samples(matrix: Matrix) -> dict[str, str]:
     columns = read_columns(matrix.path, layout, held, READ)
     numbers = columns.loc[:, columns.apply(is_numeric)].apply(pd.to_numeric, errors="coerce")
     seen = dict.fromkeys(columns.columns.difference(numbers.columns, sort=False), "words")
-    seen |= {name: BY_NAME for name in numbers if named_annotation(name)}
+    seen |= dict.fromkeys(named_annotations(numbers), BY_NAME)
     seen |= suspects(numbers.drop(columns=[name for name in seen if name in numbers]))
     if matrix.format == "featurecounts":
         return {aligned_sample(name): what for name, what in seen.items()}

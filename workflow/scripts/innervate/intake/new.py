@@ -107,12 +107,13 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
     _add_cells(draft, found)
     for path in found.h5ads:
         _add_h5ad(draft, path, files[2])
+    draft.notes += _left_aside(found)
     if not draft.samples:
-        seen = ", ".join(str(path) for path in [*found.tables, *found.unknown][:SHOWN])
-        msg = f"{source}: no expression data in a format that is known; seen: {seen or 'no file'}"
-        raise InnervateError(f"{msg}; config/README.md lists the formats")
+        seen = [*draft.notes, *(f"{path}: no matrix of genes and samples" for path in found.tables)]
+        told = "".join(f"\n  {note}" for note in seen) or "; the folder holds no file"
+        msg = f"{source}: no expression data in a format that is known"
+        raise InnervateError(f"{msg} (config/README.md lists the formats){told}")
     write_text(_cohort_text(draft, name, files, circuit), files[0])
-    draft.notes += [f"{path}: not recognized, left aside" for path in found.unknown]
     return files[0], draft.notes
 
 
@@ -124,6 +125,16 @@ def _tables(cohort_file: Path) -> list[Path]:
 def tables_beside(cohort_file: Path) -> list[Path]:
     """Tables that were written beside a cohort file."""
     return [path for path in _tables(cohort_file) if path.exists()]
+
+
+def _left_aside(found: Found) -> list[str]:
+    notes = [f"{path}: not recognized, left aside" for path in found.unknown]
+    notes += [
+        f"{path}: left aside, as it holds results of a test ({', '.join(names)}); if it holds the "
+        "counts too, take these columns out"
+        for path, names in found.results.items()
+    ]
+    return notes
 
 
 def _add_bulk(draft: Draft, found: Found) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import pandas as pd
 
-from innervate.inputs.annotation import is_numeric, named_annotation, read_columns, suspects
+from innervate.inputs.annotation import is_numeric, named_annotations, read_columns, suspects
 from innervate.inputs.readers import BESIDE, FEATURECOUNTS, Layout, column_of, layout_of
 from innervate.inputs.tables import open_text, read_any_table
 from innervate.inputs.units import looks_like
@@ -133,6 +133,8 @@ class Found:
         Small tables by path, all text.
     unknown
         Files of which nothing is made.
+    results
+        Tables that hold columns of a test's results, and so are taken for no counts.
     """
 
     per_sample: dict[str, PerSample] = field(default_factory=dict)
@@ -141,6 +143,7 @@ class Found:
     transcripts: list[Path] = field(default_factory=list)
     tables: dict[Path, pd.DataFrame] = field(default_factory=dict)
     unknown: list[Path] = field(default_factory=list)
+    results: dict[Path, list[str]] = field(default_factory=dict)
 
 
 def scan(folder: Path) -> Found:
@@ -230,6 +233,10 @@ def _add_table(found: Found, path: Path) -> bool:
         if matrix is not None:
             found.matrices.append(matrix)
             return True
+        columns = _results(path)
+        if columns:
+            found.results[path] = columns
+            return True
     table, problems = read_any_table(path)
     # A table of thousands of rows is no table of samples or patients.
     if problems or table.empty or len(table) > MOST_ROWS:
@@ -247,7 +254,7 @@ def _gene_matrix(path: Path) -> GeneMatrix | None:
         return None
     if len(head) < GENES or len(head.columns) < 2:
         return None
-    if any(RESULTS.search(name) for name in layout.header):
+    if any(map(RESULTS.search, layout.header)):
         return None
     numeric = [name for name in head if is_numeric(head[name])]
     texts = [name for name in head if name not in numeric]
@@ -262,7 +269,7 @@ def _gene_matrix(path: Path) -> GeneMatrix | None:
         form = "nfcore"
     beside = {gene_column, *BESIDE.get(form, ())}
     columns = [name for name in layout.header if name and name in numeric and name not in beside]
-    named = [name for name in columns if named_annotation(name)]
+    named = named_annotations(columns)
     numbers = read_columns(str(path), layout, columns, None).apply(pd.to_numeric, errors="coerce")
     odd = suspects(numbers.drop(columns=named))
     samples = [name for name in columns if name not in named and name not in odd]
@@ -275,6 +282,16 @@ def _gene_matrix(path: Path) -> GeneMatrix | None:
         path, form, unit, samples, ids, columns, words, named, odd,
         "" if gene_column == layout.header[0] else gene_column,
     )  # fmt: skip
+
+
+def _results(path: Path) -> list[str]:
+    """Columns of a test's results in a table of as many rows as genes have."""
+    try:
+        layout = layout_of(str(path))
+        rows = len(_rows(path, layout))
+    except (OSError, ValueError):
+        return []
+    return [name for name in layout.header if RESULTS.search(name)] if rows >= GENES else []
 
 
 def _gene_column(path: Path, layout: Layout, candidates: list[str]) -> tuple[str, list[str]] | None:

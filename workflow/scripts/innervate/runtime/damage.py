@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -17,6 +18,9 @@ BLOCK = 1 << 20
 
 LARGE_BLOCK = 1 << 26
 """Bytes of a dataset that are read at a time."""
+
+TAIL = 16
+"""Bytes at the end of text that a quick look reads."""
 
 CHEAP = 1 << 26
 """Bytes that are read of all files together by a check before anything computes."""
@@ -113,10 +117,14 @@ def _gzip(path: Path, thorough: bool) -> str:
 
 
 def _text(path: Path, thorough: bool) -> str:
-    if not thorough:
-        return ""
     with path.open("rb") as handle:
-        return _stream(handle, utf8=True)
+        if thorough:
+            return _stream(handle, utf8=True)
+        # A file that was not written to its end holds zero bytes there.
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(max(size - TAIL, 0))
+        zeros = handle.read().endswith(b"\0")
+    return "zero bytes stand where text should be" if zeros else ""
 
 
 def _stream(handle: BinaryIO, utf8: bool) -> str:

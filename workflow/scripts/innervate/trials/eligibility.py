@@ -94,6 +94,21 @@ def trial_problems(
             yield from _criterion_problems(
                 criterion, cohort_file, f"{key}.where.{place}", scores, levels
             )
+        yield from _contradictions(trial.where, cohort_file, f"{key}.where")
+
+
+def _contradictions(where: list[Criterion], cohort_file: str, key: str) -> Iterator[Problem]:
+    """Conditions on one column that no patient meets together, as all of a rule must hold."""
+    by_column: dict[str, list[Criterion]] = {}
+    for criterion in where:
+        by_column.setdefault(criterion.column, []).append(criterion)
+    for mine in by_column.values():
+        asked = [{_folded(level) for level in one.levels} for one in mine if one.levels]
+        lowest = max((one.above for one in mine if one.above is not None), default=-np.inf)
+        highest = min((one.below for one in mine if one.below is not None), default=np.inf)
+        if lowest >= highest or (asked and not set.intersection(*asked)):
+            expected = "conditions that a patient can meet together; all of a rule must hold"
+            yield Problem(cohort_file, key, rule_text(mine), expected)
 
 
 def _scores(clinical: ClinicalTable, circuit: Circuit) -> dict[str, tuple[float, float]]:
