@@ -23,7 +23,7 @@ from innervate.runtime.files import write_text, write_tsv
 
 HEAD = """\
 Made by `innervate cohort new`; nothing in it was checked by a person yet. What was guessed is
-marked `guess`, what only you can tell is FILL_IN. `innervate cohort check` says what is open, what
+marked `guess`, what only you know is FILL_IN. `innervate cohort check` says what is open, what
 can be measured and what it would cost. Every key: config/README.md."""
 
 
@@ -139,7 +139,7 @@ def _named_in_a_sheet(found: Found, matrix: GeneMatrix) -> set[str]:
 
 
 def _column_notes(matrix: GeneMatrix) -> list[str]:
-    """What was made of columns that are no samples, or may be none."""
+    """What was made of columns that are not samples, or may not be."""
     notes = []
     if matrix.named:
         names = ", ".join(matrix.named)
@@ -284,7 +284,7 @@ def _add_inputs(lines: Lines, draft: Draft) -> None:
             else:
                 comment = "guess: by the files' names"
             if "ignore_columns" in entry:
-                comment += "; ignored is what describes genes and is no sample"
+                comment += "; ignored is what describes genes and is not a sample"
             lines.item(2, comment, entry)
     if draft.cells:
         lines.add(0, "single_cell:")
