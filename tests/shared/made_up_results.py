@@ -177,8 +177,10 @@ def _circuit(folder, samples, codes, rng):
                "genes_found", "genes_total", "primary"]  # fmt: skip
     write_table(pd.DataFrame(rows, columns=columns), folder / "circuit/scores.tsv", SCORES)
     columns = ["node", "tissue", "measure", "status", "reason", "genes_found", "genes_total"]
-    write_table(pd.DataFrame(nodes, columns=columns), folder / "circuit/nodes.tsv", NODES)
-    agreement = pd.DataFrame({"node": ["atf4"], "method_a": ["mean_z"], "method_b": ["ulm"],
+    nodes = pd.DataFrame(nodes, columns=columns)
+    nodes = nodes.assign(label=nodes["node"], control=nodes["node"].isin(CONTROLS))
+    write_table(nodes, folder / "circuit/nodes.tsv", NODES)
+    agreement = pd.DataFrame({"node": ["atf4"], "method": ["mean_z"], "other_method": ["ulm"],
                               "n": [len(codes)], "spearman": [0.61]})  # fmt: skip
     write_table(agreement, folder / "circuit/agreement.tsv", AGREEMENT)
     index = rng.normal(0, 0.6, len(codes))
