@@ -64,7 +64,7 @@ def _problem(file: str, item: Mapping[str, Any]) -> Problem:
     where = ".".join(str(part) for part in item["loc"])
     kind, message = item["type"], item["msg"].removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return Problem(file, where, "a key that is not known", "only keys of config/README.md")
+        return Problem(file, where, "a key that is not known", "only keys of docs/reference")
     if kind == "missing":
         return Problem(file, where, "nothing", "a value: this key is required")
     # Snakemake reads the config itself, and takes a bare `on` or a date for what it is in YAML.

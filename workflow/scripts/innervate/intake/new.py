@@ -24,7 +24,7 @@ from innervate.runtime.files import write_text, write_tsv
 HEAD = """\
 Made by `innervate cohort new`; nothing in it was checked by a person yet. What was guessed is
 marked `guess`, what only you know is FILL_IN. `innervate cohort check` says what is open, what
-can be measured and what it would cost. Every key: config/README.md."""
+can be measured and what it would cost. Every key: docs/reference/cohort.md."""
 
 
 @dataclass
