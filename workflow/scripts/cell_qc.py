@@ -1,4 +1,4 @@
-"""Read one sample's cells, measure them, and drop what is no single intact cell."""
+"""Read one sample's cells, measure them, and drop what is not a single intact cell."""
 
 from innervate.config.cell_settings import CellQC
 from innervate.config.cells import CellMatrix

@@ -1,4 +1,4 @@
-"""Judge what foretells the response to treatment, and test scores for interaction with the arm."""
+"""Judge what predicts the response to treatment, and test scores for interaction with the arm."""
 
 import anndata as ad
 

@@ -68,7 +68,7 @@ def test_an_edge_that_lost_every_declared_confounder_is_suggestive(cohort, chain
     assert row["status"] == SUGGESTIVE
     assert row["covariates"] == "hpv"
     assert row["covariates_dropped"] == row["unadjusted_for"] == "stage;age;sex;smoking"
-    assert "stage left out: 8 patients or events bear no more covariates" in row["note"]
+    assert "stage left out: 8 patients or events allow no more covariates" in row["note"]
 
 
 @pytest.mark.parametrize(

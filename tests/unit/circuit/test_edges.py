@@ -154,7 +154,7 @@ def test_covariates_are_left_out_where_patients_are_few(drawn, chain_circuit):
     # The cohort's own covariate is the purity that the circuit asks for, too.
     assert row["covariates"] == "purity_share"
     assert (row["covariates_dropped"], row["unadjusted_for"]) == ("batch of a", "")
-    assert "batch of a left out: 12 patients or events bear no more covariates" in row["note"]
+    assert "batch of a left out: 12 patients or events allow no more covariates" in row["note"]
 
 
 def test_equal_seeds_give_equal_numbers(drawn, chain_circuit, tested):

@@ -281,7 +281,7 @@ def test_false_discovery_rates_are_by_endpoint_and_model():
     ]
     for _, family in rows.groupby(["endpoint", "model"]):
         assert len(family) == 6
-        # Scores that were not estimated are no part of the family: 4 tests, not 6.
+        # Scores that were not estimated are not part of the family: 4 tests, not 6.
         tested = family.dropna(subset="pvalue").sort_values("pvalue")
         assert len(tested) == 4
         by_hand = [

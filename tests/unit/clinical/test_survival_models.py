@@ -14,7 +14,7 @@ from innervate.config.clinical import ClinicalTable, Endpoint
 from innervate.config.settings import Clinical
 from innervate.statistics import maximally_selected as search
 from innervate.statistics.association_models import cox
-from innervate.statistics.maximally_selected import SEARCHED, logrank_scores, searched_cut
+from innervate.statistics.maximally_selected import SEARCHED, logrank_scores, maximally_selected_cut
 from innervate.statistics.partial_likelihood import (
     efron_terms,
     firth_cox,
@@ -22,7 +22,7 @@ from innervate.statistics.partial_likelihood import (
     penalized,
     proportional_hazards_test,
 )
-from innervate.statistics.splines import bends
+from innervate.statistics.splines import restricted_cubic_spline
 
 OS = {"time": "time", "status": "status", "event": 1, "censored": 0, "unit": "months"}
 COVARIATES = {
@@ -240,12 +240,12 @@ def lausen_schumacher(statistic):
     return density * (statistic - 1 / statistic) * reach + 4 * density / statistic
 
 
-def test_only_the_corrected_p_of_a_searched_cut_holds_its_level(few_permutations):
+def test_only_the_corrected_p_of_a_selected_cut_holds_its_level(few_permutations):
     generator = np.random.default_rng(24)
     found = {"corrected": [], "as if declared": [], "Lausen and Schumacher": []}
     for _ in range(300):
         score, time, event = simulated(generator, 40)
-        cut, pvalue = searched_cut(score, time, event, generator)
+        cut, pvalue = maximally_selected_cut(score, time, event, generator)
         groups = [
             stats.CensoredData.right_censored(time[group], event[group] == 0)
             for group in (score > cut, score <= cut)
@@ -255,13 +255,13 @@ def test_only_the_corrected_p_of_a_searched_cut_holds_its_level(few_permutations
         found["as if declared"].append(test.pvalue)
         found["Lausen and Schumacher"].append(lausen_schumacher(abs(test.statistic)))
     shares = {name: np.mean(np.array(pvalues) < 0.05) for name, pvalues in found.items()}
-    print(f"of 300 null scores, p of the searched cut below 0.05: {shares}")
+    print(f"of 300 null scores, p of the selected cut below 0.05: {shares}")
     assert stats.kstest(found["corrected"], "uniform").pvalue > 0.01
     assert stats.binomtest(round(300 * shares["corrected"]), 300, 0.05).pvalue > 0.01
     assert shares["as if declared"] > 0.15
 
 
-def test_a_searched_cut_finds_a_planted_one_and_is_called_exploratory():
+def test_a_selected_cut_finds_a_planted_one_and_is_called_exploratory():
     generator = np.random.default_rng(25)
     score = generator.normal(size=200)
     time = generator.exponential(np.where(score > 0.4, 0.25, 1.0))
@@ -270,7 +270,7 @@ def test_a_searched_cut_finds_a_planted_one_and_is_called_exploratory():
     assert row["pvalue"] == 1e-4
     assert row["note"].startswith("exploratory: ")
     with pytest.raises(ValueError, match="too many equal values"):
-        searched_cut(np.r_[np.zeros(9), 1.0], time[:10], np.ones(10), generator)
+        maximally_selected_cut(np.r_[np.zeros(9), 1.0], time[:10], np.ones(10), generator)
 
 
 def test_logrank_scores_by_hand():
@@ -281,9 +281,9 @@ def test_logrank_scores_by_hand():
 
 def test_the_spline_is_straight_beyond_its_outer_knots_and_finds_a_valley():
     x = np.linspace(0, 1, 101)
-    slopes = np.diff(bends(x), n=2, axis=0)
+    slopes = np.diff(restricted_cubic_spline(x), n=2, axis=0)
     assert slopes[97:] == pytest.approx(0, abs=1e-12)
-    assert bends(x)[x <= 0.05] == pytest.approx(0)
+    assert restricted_cubic_spline(x)[x <= 0.05] == pytest.approx(0)
     generator = np.random.default_rng(26)
     score = generator.normal(size=200)
     rows = models(score, generator.exponential(np.exp(-(score**2))), np.ones(200))

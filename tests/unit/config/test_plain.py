@@ -1,17 +1,20 @@
 """YAML of users: a code reaches the models as it was written, and numbers are still numbers."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
+from documents import documents
 
-from innervate.config.circuit import Edge
+from innervate.config.circuit import Circuit, Edge
 from innervate.config.clinical import ClinicalTable, Endpoint, Response
 from innervate.config.cohort import Cohort, Samples
 from innervate.config.contrast import Contrast
 from innervate.config.load import load_run, merge, read_yaml, validate
 from innervate.config.plain import load_yaml
 from innervate.config.settings import Config, Settings
+from innervate.generate import ROOT
 from innervate.runtime.errors import InputError
 
 TEXT = """
@@ -93,24 +96,46 @@ def test_broken_text_is_a_problem(tmp_path):
 
 
 def readme_blocks(repo) -> list[str]:
-    text = (repo / "config/README.md").read_text(encoding="utf-8")
+    return blocks_of(repo / "config/README.md")
+
+
+def blocks_of(path: Path) -> list[str]:
+    text = path.read_text(encoding="utf-8")
     return re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)
 
 
-def test_every_example_of_the_readme_is_a_part_of_a_config(repo):
-    base = {"title": "t", "species": "human", "samples": {"table": "t.tsv"}}
-    blocks = readme_blocks(repo)
-    assert len(blocks) > 5
-    for block in blocks:
-        data = load_yaml(block)
-        if {"plan", "cohorts"} & set(data):
-            run = {**data, "cohorts": data.get("cohorts", ["x.yaml"])}
-            assert Config.model_validate(run)
-            continue
+BLOCKS = [
+    pytest.param(block, id=f"{path.relative_to(ROOT)}-{number}")
+    for path in documents(ROOT)
+    for number, block in enumerate(blocks_of(path), start=1)
+]
+
+
+def test_examples_are_found_in_several_documents():
+    assert len({block.id.rpartition("-")[0] for block in BLOCKS}) > 5
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_example_of_a_document_is_loaded_as_a_user_would(block, tmp_path):
+    """A circuit's part is laid upon the shipped one, a cohort's upon the least that one needs."""
+    path = tmp_path / "example.yaml"
+    path.write_text(block)
+    data, problems = read_yaml(path)
+    assert not problems
+    if {"plan", "cohorts", "circuit"} & set(data):
+        # Snakemake reads the config, with another idea of what a bare word is.
+        data = yaml.safe_load(block)
+        _, problems = validate(Config, {"cohorts": ["x.yaml"], **data}, "config.yaml")
+    elif {"nodes", "edges", "outcomes", "evidence"} & set(data):
+        shipped, _ = read_yaml(ROOT / "resources/circuits/neuroimmune.yaml")
+        edges = [*shipped["edges"], *data.pop("edges", [])]
+        _, problems = validate(Circuit, merge({**shipped, "edges": edges}, data), "circuit.yaml")
+    else:
+        base = {"title": "t", "species": "human", "samples": {"table": "t.tsv"}}
         if "clinical" in data:
-            base = {**base, "clinical": {"table": "c.tsv"}}
-        _, problems = validate(Cohort, merge(base, data), block[:40])
-        assert not problems, f"{block}\n{problems}"
+            base["clinical"] = {"table": "c.tsv"}
+        _, problems = validate(Cohort, merge(base, data), "cohort.yaml")
+    assert not problems, f"{block}\n{problems}"
 
 
 def test_levels_of_the_first_example(repo):

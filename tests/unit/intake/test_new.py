@@ -286,7 +286,9 @@ def test_the_command_says_what_is_wrong(folder, capsys):
     (folder / "tables").mkdir()
     shutil.copy(folder / "data/clinic.csv", folder / "tables")
     assert main(["cohort", "new", "tables", "--name", "x"]) == 1
-    assert "seen: tables/clinic.csv; config/README.md lists" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "docs/guide/inputs.md lists the formats" in said
+    assert "tables/clinic.csv: no matrix of genes and samples" in said
     make(folder)
     assert main(["cohort", "check", "mein"]) == 1
     said = capsys.readouterr().err

@@ -75,7 +75,7 @@ def test_the_ratio_is_tested_over_samples_and_never_over_cells():
     chart = macrophages.spp1_cxcl9(samples, macrophage_cells(30))
     assert chart.title == "SPP1:CXCL9 rises with M2 over M1: rank correlation 0.90."
     assert "Samples: n = 5" in chart.note
-    assert "Cells: n = 30, lines are medians; cells are no replicates, so no test." in chart.note
+    assert "Cells: n = 30, lines are medians; cells are not replicates, so no test." in chart.note
     assert macrophages.spp1_cxcl9(samples.assign(spp1_cxcl9=np.nan), None) is None
     alone = macrophages.spp1_cxcl9(samples.iloc[:2], None)
     assert "too few for a test" in alone.note

@@ -68,7 +68,7 @@ def test_pain_by_node_shows_means_with_n_and_the_test_of_the_associations():
     chart = drawn(joined({"none": 8, "mild": 7, "moderate": 6, "severe": 3}))
     assert chart.title == "1 of 1 score rises or falls with nrs at a false discovery rate of 5%."
     assert "(8 none, 7 mild, 6 moderate)" in chart.note
-    assert "too few patients would be told apart: severe" in chart.note
+    assert "they have too few patients: severe" in chart.note
     words = texts(chart)
     assert "rank correlation 0.51, FDR 0.01" in words
     assert "ATF4 <b>" in words

@@ -1,4 +1,4 @@
-"""Clinical groups on the page: none from which a patient could be told."""
+"""Clinical groups on the page: none that identifies a patient."""
 
 import numpy as np
 import pandas as pd

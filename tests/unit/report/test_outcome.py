@@ -20,7 +20,7 @@ def context(fake, circuit):
 def test_the_index_is_shown_and_of_other_scores_what_is_in_doubt(context):
     sentence, table = survival_models(context)
     assert "doubtful (p < 0.05) in 1 of 2 models" in sentence
-    assert "no straight line (p < 0.05) in 0 of 1" in sentence
+    assert "not a straight line (p < 0.05) in 0 of 1" in sentence
     assert "2 of 2 have fewer than 10 events per variable" in sentence
     titles = [column.title for column in table.headers]
     names = [(row[0], row[titles.index("Analysis")]) for row in table.rows]

@@ -71,7 +71,7 @@ def test_rows_without_names(compare):
         "column b: 2 of 2 rows differ, by 2 at most",
     ]
     assert compare(numbers, numbers[:1]) == [
-        "2 rows before, 1 after, and no columns that tell them apart"
+        "2 rows before, 1 after, and no columns that distinguish them"
     ]
 
 

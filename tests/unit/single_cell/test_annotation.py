@@ -55,7 +55,7 @@ def test_missing_markers_are_listed_and_none_at_all_is_refused(embedded, types, 
     _, lacking = marker_scores(mast, types, sets)
     assert lacking == ["CELL_MAST"]
     markers = {gene for one in sets.values() if one.name.startswith("CELL_") for gene in one.genes}
-    with pytest.raises(InnervateError, match="no cell type can be told"):
+    with pytest.raises(InnervateError, match="no cell type can be assigned"):
         marker_scores(cells[:, ~cells.var_names.isin(markers)].copy(), types, sets)
 
 

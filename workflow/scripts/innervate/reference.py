@@ -150,7 +150,7 @@ def _within(model: type[BaseModel], path: str) -> Iterator[tuple[str, type[BaseM
 
 
 def _of_kind(model: type[BaseModel]) -> str:
-    """Tell the models of a union apart, as their key `kind` does."""
+    """Distinguish the models of a union, as their key `kind` does."""
     kinds = get_args(getattr(model.model_fields.get("kind"), "annotation", None))
     return f" of kind {kinds[0]}" if len(kinds) == 1 else ""
 

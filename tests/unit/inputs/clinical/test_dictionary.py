@@ -77,7 +77,7 @@ def test_impossible_follow_up_is_refused(declare):
 
 
 def test_an_endpoint_that_comes_later_must_be_declared(declare):
-    with pytest.raises(ValueError, match="which is no other endpoint"):
+    with pytest.raises(ValueError, match="which is not another endpoint"):
         declare("id\n", endpoints={"pfs": PFS | {"no_later_than": "os"}})
 
 

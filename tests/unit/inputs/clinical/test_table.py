@@ -182,7 +182,7 @@ def test_pain_on_the_common_scale(instrument, value, expected):
 
 
 def test_a_neuropathic_screen_is_no_intensity():
-    with pytest.raises(ValueError, match="no scale of intensity"):
+    with pytest.raises(ValueError, match="not a scale of intensity"):
         harmonize(pd.Series([4]), instruments()["DN4"])
 
 

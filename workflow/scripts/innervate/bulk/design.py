@@ -88,7 +88,9 @@ def build_design(samples: pd.DataFrame, contrast: Contrast) -> Design:
     obstacles = confounding.obstacles(metadata, fitted, terms)
     _refuse([_problem(contrast, f"formula {contrast.formula}", *words) for words in obstacles])
     if coefficient not in matrix:
-        _refuse([_problem(contrast, coefficient, "no samples that could tell", "samples of it")])
+        _refuse(
+            [_problem(contrast, coefficient, "no samples to estimate it from", "samples of it")]
+        )
     return Design(
         metadata=metadata,
         matrix=matrix,
@@ -321,7 +323,10 @@ def _unpaired(metadata: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
     rows, variable = [], contrast.variable
     if "patient" in contrast.terms and variable and variable not in contrast.continuous:
         levels = metadata.groupby("patient", observed=True)[variable].nunique()
-        reason = f"has samples of one {variable} only: stays in the model, but tells no difference"
+        reason = (
+            f"has samples of one {variable} only: stays in the model, but says nothing about the "
+            "difference"
+        )
         rows = [
             ("patient", str(patient), STAGE, reason) for patient in sorted(levels.index[levels < 2])
         ]

@@ -99,7 +99,7 @@ def _prerank(
         outdir=None,
         verbose=False,
     ).res2d
-    # gseapy gives 0 where no permutation reached the score; the draws tell no more than this bound.
+    # gseapy gives 0 where no permutation reached the score; the draws give no more than this bound.
     least = 1 / (settings.permutations + 1)
     return pd.DataFrame(
         {

@@ -185,5 +185,5 @@ def _fit_by_optimizer(
     )
     if not (np.isfinite(result.fun) and np.isfinite(result.x).all()):
         return np.full(len(start), np.nan), False
-    # At the precision of floating point its line search gives up: the slope is what tells.
+    # At the precision of floating point its line search gives up: the slope decides.
     return result.x, bool(np.abs(result.jac).max() < FLAT)

@@ -18,7 +18,7 @@ TOLERANCE = 1e-8
 FLOOR = 1e-3
 """Smallest scale of the prior. There it all but forces effects to zero, whatever the evidence."""
 NEAR_FLOOR = 10 * FLOOR
-"""Scale below which shrunken effects are no base for any statement."""
+"""Scale below which shrunken effects support no statement."""
 LARGEST = 1.0
 """Largest scale of the prior."""
 OTHER_SCALE = 15.0

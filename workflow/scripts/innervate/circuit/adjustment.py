@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from innervate.circuit.covariates import IDLE, covariate_matrix
+from innervate.circuit.covariates import ADDS_NOTHING, covariate_matrix
 from innervate.circuit.ends import Patients
 from innervate.config.circuit import Circuit
 from innervate.config.clinical import Covariate
@@ -66,7 +66,7 @@ def adjust(
     who
         Patients in whom all ends are known.
     size
-        How many of them bear information: fewer than all where an outcome is an event.
+        How many of them carry information: fewer than all where an outcome is an event.
     patients, circuit
         The cohort, and its circuit.
     further
@@ -94,10 +94,10 @@ def adjust(
         tried = frame[[*names, name]].dropna()
         wider, idle = covariate_matrix(_pooled(tried), [*names, name], declared)
         if name in idle:
-            notes.append(f"{name} {IDLE}")
+            notes.append(f"{name} {ADDS_NOTHING}")
         elif wider.shape[1] > room:
             dropped.append(name)
-            notes.append(f"{name} left out: {size:.0f} patients or events bear no more covariates")
+            notes.append(f"{name} left out: {size:.0f} patients or events allow no more covariates")
         else:
             names, matrix = [*names, name], wider
     unadjusted = [name for name in dropped if name in confounders or name in lacking]

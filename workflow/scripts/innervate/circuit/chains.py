@@ -17,7 +17,7 @@ from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.resampling import gram, in_chunks, interval
 
 ARROW = " > "
-SPARE = 5
+BEYOND_COEFFICIENTS = 5
 """Patients beyond the coefficients of the last link that a chain needs."""
 
 EMPTY = {
@@ -103,7 +103,9 @@ def _chain(
     path: list[str], patients: Patients, circuit: Circuit, settings: EdgeTests, seed: int
 ) -> dict:
     nodes, adjustment = path_values(path, patients, circuit)
-    needed = max(settings.min_patients, len(path) + adjustment.matrix.shape[1] + SPARE)
+    needed = max(
+        settings.min_patients, len(path) + adjustment.matrix.shape[1] + BEYOND_COEFFICIENTS
+    )
     if len(nodes) < needed:
         raise NotMeasurableError(f"{len(nodes)} patients have every node, {needed} needed")
     flat = [name for name in path if nodes[name].nunique() < 2]
@@ -143,7 +145,7 @@ def path_values(
     Raises
     ------
     NotMeasurableError
-        Where an end is not measurable, or is no number.
+        Where an end is not measurable, or is not a number.
     """
     columns = {}
     for name in names:

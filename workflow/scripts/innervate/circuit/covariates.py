@@ -10,7 +10,7 @@ import pandas as pd
 from innervate.config.clinical import Covariate
 from innervate.inputs.tables import code_of
 
-IDLE = "adds nothing among these patients (constant, or given by the other covariates)"
+ADDS_NOTHING = "adds nothing among these patients (constant, or given by the other covariates)"
 
 
 def covariate_matrix(

@@ -60,7 +60,7 @@ class Target:
         return replace(self, values=self.values[patients], time=time)
 
     def size(self) -> float:
-        """Patients that bear information: events, the rarer answer, or their like for grades.
+        """Patients that carry information: events, the rarer answer, or their like for grades.
 
         For ordered grades it is n - sum of n_k cubed / n squared (Harrell 2015,
         doi:10.1007/978-3-319-19425-7, section 4.4).

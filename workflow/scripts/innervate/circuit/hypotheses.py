@@ -10,7 +10,7 @@ import pandas as pd
 
 Edges = Sequence[tuple[str, str]]
 
-SPARE = 10
+BEYOND_COEFFICIENTS = 10
 """Patients beyond the coefficients of the largest regression that a comparison needs."""
 
 PER_COEFFICIENT = 3
@@ -57,7 +57,7 @@ def compare_hypotheses(
         return pd.DataFrame(columns=COLUMNS), f"{len(edges)} edges between measured nodes, 2 needed"
     models = _models(list(nodes.columns), edges, list(common_causes.columns))
     largest = max(len(causes) for model in models.values() for causes in model.values())
-    needed = SPARE + PER_COEFFICIENT * (largest + covariates.shape[1] + 1)
+    needed = BEYOND_COEFFICIENTS + PER_COEFFICIENT * (largest + covariates.shape[1] + 1)
     if has_cycle(list(nodes.columns), edges):
         return pd.DataFrame(columns=COLUMNS), "the edges form a cycle"
     if len(nodes) < needed:

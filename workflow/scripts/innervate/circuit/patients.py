@@ -24,7 +24,7 @@ STAGE = "circuit patients"
 NO_SAMPLE = "in the clinical table, but no sample of the circuit's tissues and no assay of a node"
 OTHER_TISSUE = "samples, but none of the circuit's tissues"
 NO_SCORE = "no sample with a score of a node"
-"""Why someone is no patient of the circuit, or one without a call."""
+"""Why someone is not a patient of the circuit, or one without a call."""
 EXCLUSIONS = ["level", "id", "stage", "reason"]
 
 
@@ -82,7 +82,7 @@ def score_patients(
     wide = wide[wide.index.isin(sampled) | wide.notna().any(axis=1)]
     error = error.loc[wide.index]
     z = wide.apply(standardize)
-    # An assay is no draw of genes.
+    # An assay is not a draw of genes.
     by_assay = nodes.loc[nodes["measure"].str.startswith("assay "), "node"]
     error = (error / wide.std()).fillna(0.0)
     error[by_assay] = 0.0
@@ -128,7 +128,7 @@ def left_out(
     -------
     DataFrame
         Contract ``exclusions``: a row for each patient without a measured node, and for each person
-        of the sheet and of the clinical table who is no patient of the circuit.
+        of the sheet and of the clinical table who is not a patient of the circuit.
     """
     known, sampled = set(patients["patient"]), set(samples["patient"])
     unmeasured = patients[patients["call"] == NOT_MEASURED]

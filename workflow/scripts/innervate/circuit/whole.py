@@ -38,7 +38,7 @@ def fit_whole(patients: Patients, circuit: Circuit) -> Whole:
     Parameters
     ----------
     patients, circuit
-        The cohort, and its circuit. Outcomes that are no numbers stay out; so do nodes that the
+        The cohort, and its circuit. Outcomes that are not numbers stay out; so do nodes that the
         cohort can't measure.
     """
     values = _columns(patients, circuit)

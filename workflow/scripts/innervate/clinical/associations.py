@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from innervate.circuit.covariates import IDLE, covariate_matrix
+from innervate.circuit.covariates import ADDS_NOTHING, covariate_matrix
 from innervate.config.clinical import ClinicalTable
 from innervate.config.settings import Clinical
 from innervate.inputs.clinical.pain import CATEGORIES, instruments
@@ -35,7 +35,7 @@ class Question:
     events: Callable[[pd.DataFrame], int] | None = None
     """How many of the patients had the event, or gave the rarer answer."""
     among: frozenset[str] | None = None
-    """Patients who can answer, where no column tells."""
+    """Patients who can answer, where no column says who they are."""
 
 
 def associate(
@@ -53,7 +53,7 @@ def associate(
     adjusted. What
     can't be estimated is a row with the reason. The false discovery rate is Benjamini and
     Hochberg's over the nodes and the index, within an endpoint and model; controls of the circuit
-    are no part of it and are not tested here.
+    are not part of it and are not tested here.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def _row(
             row |= question.fit(used[score], *parts, covariates=covariates)
         except ValueError as error:
             row["note"] = str(error)
-        notes = [row["note"], *(f"{name} {IDLE}" for name in idle)]
+        notes = [row["note"], *(f"{name} {ADDS_NOTHING}" for name in idle)]
         row["note"] = "; ".join(filter(None, notes))
     return row
 

@@ -123,7 +123,7 @@ SURVIVAL_MODELS = Table(
             "number",
             ci_low="95 % interval, low",
             ci_high="95 % interval, high",
-            pvalue="two-sided; of a searched cut, corrected for the search",
+            pvalue="two-sided; of a maximally selected cut, corrected for the search",
             concordance="Harrell's, of the linear predictor",
         ),
         *columns("text", covariates="adjusted for, separated by semicolons", note="limits"),

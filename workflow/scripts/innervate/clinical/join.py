@@ -14,7 +14,7 @@ NO_ROW = "samples, but no row in the clinical table"
 def join(clinical: pd.DataFrame, patients: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the patients' nodes with what the clinical table says of them.
 
-    Whoever stands in the clinical table and is no patient of the circuit is in no analysis, also
+    Whoever is in the clinical table and is not a patient of the circuit is in no analysis, also
     where a question needs no node: all numbers of a report are of the same patients.
 
     Parameters

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from innervate.circuit.covariates import IDLE, as_levels, covariate_matrix
+from innervate.circuit.covariates import ADDS_NOTHING, as_levels, covariate_matrix
 from innervate.clinical.associations import EMPTY, INDEX, Question, obstacle, questions
 from innervate.config.clinical import ClinicalTable, Covariate
 from innervate.config.settings import Clinical
@@ -166,7 +166,7 @@ def _pooled(
         estimates.append(forward(float(row["estimate"])))
         variances.append(((high - low) / reach) ** 2)
         # What differs between data sets is the p-value of a doubt.
-        notes += [str(row["note"]).split(": p = ")[0], *(f"{name} {IDLE}" for name in idle)]
+        notes += [str(row["note"]).split(": p = ")[0], *(f"{name} {ADDS_NOTHING}" for name in idle)]
         cases = events if question.estimate_type == HAZARD else len(used) - 1
         freedom = min(freedom, max(1, cases - 1 - matrix.shape[1]))
     if not np.isfinite([*estimates, *variances]).all():

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from innervate.circuit.covariates import IDLE, covariate_matrix
+from innervate.circuit.covariates import ADDS_NOTHING, covariate_matrix
 from innervate.clinical.associations import INDEX, shortage
 from innervate.config.clinical import ClinicalTable, Endpoint
 from innervate.config.settings import Clinical
 from innervate.statistics.association_models import (
-    DOUBT,
+    DOUBTFUL_BELOW,
     EVENTS_PER_VARIABLE,
     PROPORTIONAL,
     Row,
@@ -25,15 +25,15 @@ from innervate.statistics.association_models import (
     few_events,
     fit_cox,
 )
-from innervate.statistics.maximally_selected import searched_cut
+from innervate.statistics.maximally_selected import maximally_selected_cut
 from innervate.statistics.partial_likelihood import firth_cox
-from innervate.statistics.splines import BENDS, bends
+from innervate.statistics.splines import NONLINEAR, restricted_cubic_spline
 
 COLUMNS = [
     "score", "endpoint", "analysis", "n", "n_events", "events_per_variable", "estimate",
     "estimate_type", "ci_low", "ci_high", "pvalue", "concordance", "covariates", "note",
 ]  # fmt: skip
-STUCK = "the Cox model does not converge"
+NOT_CONVERGED = "the Cox model does not converge"
 HAZARD, CHI2, CUT = "hazard_ratio_per_sd", "chi2", "cut_in_sd"
 
 
@@ -94,7 +94,7 @@ def survival_models(
     Plain and adjusted: the Cox model with its concordance; a test of proportional hazards and,
     where they are doubtful, the hazard ratio before and after the median time to the event;
     Firth's penalized likelihood where events are fewer than ten per variable or the Cox model
-    does not converge; a test for a score whose log hazard is no straight line; and a Cox model
+    does not converge; a test for a score whose log hazard is not a straight line; and a Cox model
     of the patients still followed without the event at the endpoint's landmark, where one is
     declared. Plain only: a cut that is searched for, with its p-value corrected for the search.
 
@@ -183,7 +183,7 @@ def _cox(name: str, asked: _Asked) -> Row:
         if obstacle:
             raise ValueError(obstacle)
         row = cox(one.used["score"], one.used["time"], one.used["event"], one.matrix)
-        idle = [f"{covariate} {IDLE}" for covariate in one.coded[1]]
+        idle = [f"{covariate} {ADDS_NOTHING}" for covariate in one.coded[1]]
         return {**row, "note": "; ".join(filter(None, [row["note"], *idle]))}
 
     return _checked(fit, name, HAZARD, asked)
@@ -194,7 +194,7 @@ def _cox_or_firth(name: str, asked: _Asked) -> Row:
     row = _cox(name, asked)
     if "estimate" in row or asked.obstacle():
         return row
-    return _checked(partial(_firth, why=STUCK), name, HAZARD, asked)
+    return _checked(partial(_firth, why=NOT_CONVERGED), name, HAZARD, asked)
 
 
 def _penalized(asked: _Asked, plain: Row) -> list[Row]:
@@ -202,7 +202,7 @@ def _penalized(asked: _Asked, plain: Row) -> list[Row]:
     few = plain["events_per_variable"] < EVENTS_PER_VARIABLE
     if "estimate" in plain and not few:
         return []
-    why = "events per variable are few" if few else STUCK
+    why = "events per variable are few" if few else NOT_CONVERGED
     return [_checked(partial(_firth, why=why), "Cox, penalized (Firth)", HAZARD, asked)]
 
 
@@ -226,7 +226,7 @@ def _firth(asked: _Asked, why: str) -> Row:
 
 def _proportional(asked: _Asked, plain: Row, spec: Endpoint) -> list[Row]:
     """The test of proportional hazards and, where it is doubtful, the hazard ratio by period."""
-    doubtful = plain["proportional_pvalue"] < DOUBT
+    doubtful = plain["proportional_pvalue"] < DOUBTFUL_BELOW
     row = asked.row("Proportional hazards (test)", CHI2, asked.matrix.shape[1] + 1)
     row |= {"estimate": plain["proportional_chi2"], "pvalue": plain["proportional_pvalue"]}
     row["note"] = "doubtful: see the periods" if doubtful else "no reason to doubt them"
@@ -247,7 +247,7 @@ def _periods(asked: _Asked, spec: Endpoint) -> list[Row]:
     rows = []
     for name, part in parts.items():
         row = _cox_or_firth(f"Cox, {name} period", part)
-        # Whether hazards are proportional within a period is not asked; of so few, few can tell.
+        # Proportional hazards are not tested within a period: so few events could not show it.
         notes = [note for note in row["note"].split("; ") if not note.startswith(PROPORTIONAL)]
         if "estimate" in row:
             # Per standard deviation of all patients, so that the two can be compared.
@@ -261,21 +261,21 @@ def _periods(asked: _Asked, spec: Endpoint) -> list[Row]:
 
 def _nonlinearity(asked: _Asked, straight: float) -> Row:
     """Test a restricted cubic spline against a straight line of this log-likelihood."""
-    obstacle = asked.obstacle(more=BENDS)
+    obstacle = asked.obstacle(more=NONLINEAR)
     if obstacle:
         raise ValueError(obstacle)
     time, event = asked.used["time"], asked.used["event"]
     design = cox_design(asked.used["score"], asked.matrix)
     score = design["score"].to_numpy()
-    columns = np.column_stack([np.ones(len(score)), score, bends(score)])
+    columns = np.column_stack([np.ones(len(score)), score, restricted_cubic_spline(score)])
     # Columns at right angles: the test is the same, and Newton's method converges.
-    for number, column in enumerate(np.linalg.qr(columns)[0].T[-BENDS:]):
+    for number, column in enumerate(np.linalg.qr(columns)[0].T[-NONLINEAR:]):
         design[f"bend_{number}"] = column * np.sqrt(len(score))
     gain = float(fit_cox(design, time, event).log_likelihood_) - straight
     statistic = max(2 * gain, 0.0)
     per_variable = float(event.sum()) / design.shape[1]
-    pvalue = float(stats.chi2.sf(statistic, BENDS))
-    notes = ["the log hazard is not a straight line"] if pvalue < DOUBT else []
+    pvalue = float(stats.chi2.sf(statistic, NONLINEAR))
+    notes = ["the log hazard is not a straight line"] if pvalue < DOUBTFUL_BELOW else []
     return {
         "estimate": statistic,
         "pvalue": pvalue,
@@ -285,10 +285,10 @@ def _nonlinearity(asked: _Asked, straight: float) -> Row:
 
 
 def _cut(asked: _Asked, generator: np.random.Generator) -> Row:
-    """The searched cut with its corrected p-value."""
+    """The maximally selected cut with its corrected p-value."""
     score = asked.used["score"]
     time, event = (asked.used[name].to_numpy(float) for name in ("time", "event"))
-    cut, pvalue = searched_cut(score.to_numpy(float), time, event, generator)
+    cut, pvalue = maximally_selected_cut(score.to_numpy(float), time, event, generator)
     place = float((cut - score.mean()) / score.std())
     note = (
         f"exploratory: of all cuts between the 25th and the 75th percentile, {place:.2f} standard "

@@ -185,9 +185,9 @@ class Circuit(Strict):
             problems.append(f"both a node and a control: {', '.join(sorted(both))}")
         for edge in self.edges:
             if edge.source not in self.nodes:
-                problems.append(f"edge from {edge.source}, which is no node")
+                problems.append(f"edge from {edge.source}, which is not a node")
             if edge.target not in {*self.nodes, *self.outcomes}:
-                problems.append(f"edge to {edge.target}, which is no node and no outcome")
+                problems.append(f"edge to {edge.target}, which is neither a node nor an outcome")
         if self.polarization:
             roles = ("m1", "m2", "polarity", "ratio")
             named = [getattr(self.polarization, role) for role in roles]
@@ -195,7 +195,7 @@ class Circuit(Strict):
         problems += [*self._path_problems(), *self._direction_problems()]
         for key in ("composition", "specificity", "common_causes"):
             unknown = [name for name in getattr(self.evidence, key) if name not in self.controls]
-            problems += [f"evidence.{key} names {name}, which is no control" for name in unknown]
+            problems += [f"evidence.{key} names {name}, which is not a control" for name in unknown]
         if problems:
             raise ValueError("; ".join(problems))
         return self

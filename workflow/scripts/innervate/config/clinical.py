@@ -165,7 +165,7 @@ class Covariate(Strict):
 
 
 class Biomarker(Strict):
-    """A marker that is to tell patients with an active circuit, with a cut declared beforehand."""
+    """A marker meant to identify patients with an active circuit, at a cut declared beforehand."""
 
     score: ColumnName
     """A node or control of the circuit, pain_NAME_0_10, assay_NAME or a continuous covariate."""
@@ -219,7 +219,7 @@ class ClinicalTable(Strict):
     tumor_mutational_burden: Name | None = None
     """The covariate that is the mutational burden, to hold the circuit against."""
     arm: Arm | None = None
-    """The arms, where patients were randomized: whether they differ in what a score tells."""
+    """The arms of a trial: whether the association of a score differs between them is tested."""
     biomarkers: dict[Name, Biomarker] = {}
     """Markers to judge; by default every measured node at z = 0, and pain at 4 of 10."""
 
@@ -235,7 +235,7 @@ class ClinicalTable(Strict):
     def _burden_is_a_number(self) -> Self:
         name = self.tumor_mutational_burden
         if name is not None and getattr(self.covariates.get(name), "kind", "") != "continuous":
-            msg = f"tumor_mutational_burden names {name}, which is no continuous covariate"
+            msg = f"tumor_mutational_burden names {name}, which is not a continuous covariate"
             raise ValueError(msg)
         return self
 
@@ -244,6 +244,6 @@ class ClinicalTable(Strict):
         for name, endpoint in self.endpoints.items():
             later = endpoint.no_later_than
             if later is not None and (later == name or later not in self.endpoints):
-                msg = f"endpoints.{name}.no_later_than names {later}, which is no other endpoint"
+                msg = f"endpoints.{name}.no_later_than names {later}, which is not another endpoint"
                 raise ValueError(msg)
         return self

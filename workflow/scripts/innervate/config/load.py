@@ -18,10 +18,10 @@ from innervate.runtime.errors import Problem, raise_if_any
 from innervate.runtime.files import RESOURCES
 
 RESERVED = ("plan", "references", "synthesis")
-"""Folders of the results that are no cohort's."""
+"""Folders of the results that are not a cohort's."""
 
 FILL_IN = "FILL_IN"
-"""What stands in a cohort file where only its owner can tell; refused until it is replaced."""
+"""Stands in a cohort file where only its owner knows the value; refused until it is replaced."""
 
 
 class Run(NamedTuple):
@@ -64,13 +64,13 @@ def _problem(file: str, item: Mapping[str, Any]) -> Problem:
     where = ".".join(str(part) for part in item["loc"])
     kind, message = item["type"], item["msg"].removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return Problem(file, where, "a key that is not known", "only keys of config/README.md")
+        return Problem(file, where, "a key that is not known", "only keys of docs/reference")
     if kind == "missing":
         return Problem(file, where, "nothing", "a value: this key is required")
     # Snakemake reads the config itself, and takes a bare `on` or a date for what it is in YAML.
     quote = kind == "string_type" and not isinstance(item["input"], list | dict)
-    mend = "if it is meant as text, put it in quotes" if quote else ""
-    return Problem(file, where, repr(item["input"])[:200], message, mend)
+    fix = "if it is meant as text, put it in quotes" if quote else ""
+    return Problem(file, where, repr(item["input"])[:200], message, fix)
 
 
 def read_yaml(path: str | Path) -> tuple[Any, list[Problem]]:
@@ -105,7 +105,7 @@ def unfilled(data: Any, file: str, where: str = "") -> list[Problem]:
     elif isinstance(data, list):
         inner = [(str(number), value) for number, value in enumerate(data)]
     else:
-        expected = "a value that only you can tell"
+        expected = "a value that only you know"
         fix = "replace FILL_IN; the comment above it says what is asked"
         return [Problem(file, where, FILL_IN, expected, fix)] if data == FILL_IN else []
     places = [(f"{where}.{key}" if where else key, value) for key, value in inner]

@@ -58,6 +58,6 @@ def load_yaml(source: str | TextIO) -> Any:
     Raises
     ------
     yaml.YAMLError
-        Where it is no YAML, or asks for an object of Python.
+        Where it is not YAML, or asks for an object of Python.
     """
     return yaml.load(source, Loader=PlainLoader)

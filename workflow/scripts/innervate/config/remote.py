@@ -53,7 +53,7 @@ def local_copy(address: str, cohort: str) -> str:
     split = urlsplit(address)
     parts = [split.netloc.rpartition("@")[2], *split.path.split("/")]
     if split.query:
-        # A file behind a query is told from others by a digest of the whole address.
+        # A file behind a query is distinguished from others by a digest of the whole address.
         parts[-1:-1] = [hashlib.sha256(address.encode()).hexdigest()[:10]]
     if split.fragment:
         parts.append(split.fragment)
@@ -107,9 +107,9 @@ def checksum_problems(checksums: Any, remote: Remote, file: str) -> list[Problem
 def credential_problems(remote: Remote, file: str) -> list[Problem]:
     """Problems of addresses that hold a user or a password; what they hold is not repeated."""
     expected = "none: an address stands in logs and results"
-    mend = "give them as the storage plugin documents, for example in the environment"
+    fix = "give them as the storage plugin documents, for example in the environment"
     return [
-        Problem(file, f"address at {netloc.rpartition('@')[2]}", "credentials", expected, mend)
+        Problem(file, f"address at {netloc.rpartition('@')[2]}", "credentials", expected, fix)
         for address in (*remote.files.values(), *remote.folders.values())
         if "@" in (netloc := urlsplit(address).netloc)
     ]

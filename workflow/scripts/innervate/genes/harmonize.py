@@ -136,7 +136,7 @@ def harmonize(ids: Sequence[str], table: GeneTable) -> pd.DataFrame:
     Raises
     ------
     InnervateError
-        Where the kind of id can't be told, or the species is another one.
+        Where the kind of id can't be determined, or the species is another one.
     """
     given = _clean(ids)
     kind = detect_id_type(ids, table)

@@ -52,7 +52,7 @@ meancounts totalcounts
 """
 _ROWS = "index idx row rows rowid rowindex rownumber rownumbers rowname rownames rownum unnamed"
 NAMES = frozenset(f"{_IDS}{_PLACES}{_SIZES}{_SUMMARIES}{_ROWS}".split())
-"""Names of columns that are no samples, in lower case and without separators."""
+"""Names of columns that are not samples, in lower case and without separators."""
 
 ADDED = re.compile(r"(?:[._ ][xy]|[.:][ ]?\d+)$")
 """What R and pandas add to a name that is there twice, or to one that is missing."""
@@ -68,7 +68,7 @@ FEWEST = 50
 MOST = 2_000
 """Genes whose order is compared."""
 READ = 20_000
-"""Genes that are read to tell what a column holds."""
+"""Genes that are read to find out what a column holds."""
 RELATED = 0.5
 """Rank correlation from which two columns belong together; samples of one species reach it."""
 UNRELATED = 0.3
@@ -80,7 +80,7 @@ FEW_ZEROS = 0.02
 MANY_ZEROS = 0.1
 """The same, from which it is suspect whatever its genes' order."""
 COHESIVE = 0.6
-"""Median rank correlation among the samples, below which nothing is held against them."""
+"""Median rank correlation among the samples, below which no column is flagged."""
 
 
 def named_annotation(name: str) -> bool:

@@ -194,10 +194,10 @@ def sample_problems(
             odd = (seen or {}).get(name)
             text = "not in the sample sheet" + (f"; looks like no sample: {odd}" if odd else "")
             listed = json.dumps([name], ensure_ascii=False)
-            mend = f"add it to {cohort.samples.table} if it is a sample, else to its matrix's "
-            mend += f"ignore_columns under bulk.matrices: `ignore_columns: {listed}`"
+            fix = f"add it to {cohort.samples.table} if it is a sample, else to its matrix's "
+            fix += f"ignore_columns under bulk.matrices: `ignore_columns: {listed}`"
             expected = "a sample of the sheet"
-            problems.append(Problem(matrices, f"column {name}", text, expected, mend))
+            problems.append(Problem(matrices, f"column {name}", text, expected, fix))
     problems += [
         Problem(matrices, f"column {name}", "a second time", "each sample once")
         for name in dict.fromkeys(name for name in have if have.count(name) > 1)

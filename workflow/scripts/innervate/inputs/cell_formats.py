@@ -65,9 +65,9 @@ class RawCells:
     left_out: tuple[tuple[str, str, str], ...] = ()
 
 
-def refuse(path: str | Path, where: str, found: str, expected: str, mend: str = "") -> InputError:
+def refuse(path: str | Path, where: str, found: str, expected: str, fix: str = "") -> InputError:
     """An error of one problem."""
-    return InputError([Problem(str(path), where, found, expected, mend)])
+    return InputError([Problem(str(path), where, found, expected, fix)])
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from innervate.config.cells import CellMatrix
 from innervate.inputs.cell_formats import BLOCK, RawCells, readable, refuse
 
 SAMPLED = 200_000
-"""Values looked at to tell whether a matrix holds whole numbers; all are checked once read."""
+"""Values looked at to decide whether a matrix holds whole numbers; all are checked once read."""
 
 
 def read_h5ad(
@@ -90,8 +90,8 @@ def _place(file, matrix: CellMatrix, path: str | Path) -> tuple[str, str]:
         if odd is None:
             return place, name
         found.append(f"{name} holds values such as {odd:.4g}")
-    mend = "export the raw counts, or say where they are with single_cell.inputs counts"
-    raise refuse(path, "counts", "; ".join(found), "whole numbers not below 0", mend)
+    fix = "export the raw counts, or say where they are with single_cell.inputs counts"
+    raise refuse(path, "counts", "; ".join(found), "whole numbers not below 0", fix)
 
 
 def _is_sparse(element) -> bool:

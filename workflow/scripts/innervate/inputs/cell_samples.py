@@ -90,9 +90,9 @@ def _placed(cohort: Cohort, samples: pd.DataFrame) -> tuple[dict[str, CellSource
         if count != 1:
             where = f"sample {sample}"
             held = "no input holds its cells" if not count else f"{count} inputs hold its cells"
-            mend = "name its file in the sheet, or list it under samples.exclude"
+            fix = "name its file in the sheet, or list it under samples.exclude"
             expected = "one of single_cell.inputs"
-            problems.append(Problem(cohort.samples.table, where, held, expected, mend))
+            problems.append(Problem(cohort.samples.table, where, held, expected, fix))
     return {name: sources[0] for name, sources in found.items() if len(sources) == 1}, problems
 
 

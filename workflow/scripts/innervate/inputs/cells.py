@@ -97,16 +97,16 @@ def _checked(raw: RawCells, path: str | Path, sample: str) -> RawCells:
     odd = (values < 0) | (values != np.rint(values)) | ~np.isfinite(values)
     if odd.any():
         found = f"{odd.sum()} values such as {values[odd][0]:.4g}"
-        mend = "give the matrix as it was counted, not normalized"
+        fix = "give the matrix as it was counted, not normalized"
         expected = "whole numbers not below 0"
-        problems.append(Problem(str(path), raw.taken_from, found, expected, mend))
+        problems.append(Problem(str(path), raw.taken_from, found, expected, fix))
     twice = [name for name, count in Counter(raw.barcodes).items() if count > 1]
     if twice:
         shown = ", ".join(twice[:SHOWN]) + (" …" if len(twice) > SHOWN else "")
         found = f"{len(twice)} barcodes several times: {shown}"
-        mend = "give each sample a file or a value of sample_column of its own"
+        fix = "give each sample a file or a value of sample_column of its own"
         where = f"sample {sample}"
-        problems.append(Problem(str(path), where, found, "each barcode once", mend))
+        problems.append(Problem(str(path), where, found, "each barcode once", fix))
     raise_if_any(problems)
     return raw
 

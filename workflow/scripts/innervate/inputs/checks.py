@@ -71,7 +71,7 @@ def tables_pending(cohort: Cohort) -> bool:
 
 
 def fetched_first(cohort: Cohort) -> None:
-    """Refuse to tell files from a sample sheet that is still to be fetched.
+    """Refuse to list files of a sample sheet that is still to be fetched.
 
     Raises
     ------
@@ -80,9 +80,9 @@ def fetched_first(cohort: Cohort) -> None:
     """
     if tables_pending(cohort):
         found = "the sample sheet (or the table it takes columns from) is still to be fetched"
-        mend = "fetch it first with the target `fetch`: snakemake --cores 1 fetch"
+        fix = "fetch it first with the target `fetch`: snakemake --cores 1 fetch"
         sheet = cohort.samples.table
-        raise InputError([Problem(sheet, "", found, "a sheet that names each file", mend)])
+        raise InputError([Problem(sheet, "", found, "a sheet that names each file", fix)])
 
 
 def fetched_files(cohort: Cohort) -> list[str]:
@@ -209,8 +209,8 @@ def _assay_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list[Pr
         elif assay in present and not part:
             found = f"nothing, with {assay} samples in {cohort.samples.table}"
             expected = "where their counts are"
-            mend = "or list the samples under samples.exclude"
-            problems.append(Problem(file, assay, found, expected, mend))
+            fix = "or list the samples under samples.exclude"
+            problems.append(Problem(file, assay, found, expected, fix))
     if not cohort.single_cell:
         return problems
     known = load_cell_types().known
@@ -253,8 +253,8 @@ def _contrast_problems(cohort: Cohort, samples: pd.DataFrame, file: str) -> list
         wanted = dict.fromkeys(columns)
         lacking = [column for column in wanted if column not in samples.columns]
         expected = f"a column of the sample table: {', '.join(samples.columns)}"
-        mend = "carry it along with samples.keep or samples.from_clinical"
-        problems += [Problem(file, where, f"column {column}", expected, mend) for column in lacking]
+        fix = "carry it along with samples.keep or samples.from_clinical"
+        problems += [Problem(file, where, f"column {column}", expected, fix) for column in lacking]
         if not lacking:
             problems += _level_problems(contrast, mine, file, where)
     return problems

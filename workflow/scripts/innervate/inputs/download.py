@@ -51,8 +51,8 @@ def go_on(storage_object: Any, address: str, partial: Path) -> None:
             in_vain = 0 if came > before else in_vain + 1
             if in_vain == len(PAUSES):
                 found = f"{came} bytes, then: {error}"
-                mend = "run again: it goes on where it stopped, if the server can do that"
-                raise InputError([Problem(address, "", found, "the whole file", mend)]) from error
+                fix = "run again: it goes on where it stopped, if the server can do that"
+                raise InputError([Problem(address, "", found, "the whole file", fix)]) from error
             time.sleep(PAUSES[in_vain])
 
 
@@ -62,7 +62,7 @@ def _http(source: Any, partial: Path) -> None:
 
     settings, changed, there = source.provider.settings, source.mtime(), _size(partial)
     headers = {"Accept-Encoding": "identity"}
-    # Without the date of the last change nothing tells that the rest belongs to these bytes.
+    # Without the date of the last change nothing shows that the rest belongs to these bytes.
     if there and changed:
         headers["Range"] = f"bytes={there}-"
         headers["If-Range"] = formatdate(changed, usegmt=True)
@@ -71,7 +71,7 @@ def _http(source: Any, partial: Path) -> None:
         auth=settings.auth, allow_redirects=settings.allow_redirects,
     ) as answer:  # fmt: skip
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
-            # All bytes were here, or more: nothing tells which.
+            # All bytes were here, or more: nothing shows which.
             partial.unlink()
         answer.raise_for_status()
         goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {there}-")

@@ -20,7 +20,10 @@ from innervate.runtime.errors import Problem
 ENDINGS = (".fastq", ".fq", ".fastq.gz", ".fq.gz")
 FIRST_READ = {"10x_v2": 26, "10x_v3": 28}
 """Bases that the first read must have: a barcode of 16, and the UMI."""
-NEEDED = {"bulk": ("strandedness", Strandedness), "single_cell": ("chemistry", Chemistry)}
+DECLARED_FOR_ASSAY = {
+    "bulk": ("strandedness", Strandedness),
+    "single_cell": ("chemistry", Chemistry),
+}
 """What must be known of the reads of an assay."""
 
 
@@ -81,8 +84,8 @@ def section_problems(cohort: Cohort, cohort_file: str) -> list[Problem]:
         expected = "where the FASTQ files are, as an input is of format reads"
         return [Problem(cohort_file, "reads", "nothing", expected)]
     if reads and not any(counted.values()):
-        mend = "add one to bulk.matrices or single_cell.inputs"
-        return [Problem(cohort_file, "reads", "used by no input", "one of `format: reads`", mend)]
+        fix = "add one to bulk.matrices or single_cell.inputs"
+        return [Problem(cohort_file, "reads", "used by no input", "one of `format: reads`", fix)]
     if counted["bulk"] and not reads.transcriptome:
         expected = "a FASTA of the transcripts, as bulk is counted from reads"
         return [Problem(cohort_file, "reads.transcriptome", "nothing", expected)]
@@ -149,7 +152,7 @@ def _own_columns(table: pd.DataFrame, reads: Reads) -> pd.DataFrame:
 def _unit(row: dict, reads: Reads, assays: dict[str, str]) -> Unit:
     files = [str(Path(reads.folder) / row[key]) for key in ("fastq_1", "fastq_2") if row[key]]
     assay = assays[row["sample"]]
-    facts = {NEEDED[assay][0]: row[NEEDED[assay][0]]}
+    facts = {DECLARED_FOR_ASSAY[assay][0]: row[DECLARED_FOR_ASSAY[assay][0]]}
     names = (folder_name(row[key]) for key in ("replicate", "lane"))
     return Unit(row["sample"], assay, *names, tuple(files), **facts)
 
@@ -157,21 +160,21 @@ def _unit(row: dict, reads: Reads, assays: dict[str, str]) -> Unit:
 def _row_problems(rows: pd.DataFrame, cohort: Cohort, assays: dict[str, str]) -> list[Problem]:
     reads, problems = cohort.reads, []
 
-    def wrong(row: int, column: str, found: str, expected: str, mend: str = "") -> None:
+    def wrong(row: int, column: str, found: str, expected: str, fix: str = "") -> None:
         where = f"row {row}, column {reads.columns.get(column, column)}"
         shown = repr(found)[1:-1][:80] or "an empty cell"
-        problems.append(Problem(reads.table, where, shown, expected, mend))
+        problems.append(Problem(reads.table, where, shown, expected, fix))
 
     for row, record in rows.iterrows():
         assay = assays.get(record["sample"])
         if assay is None:
-            mend = "add it there, or list it under samples.exclude"
-            wrong(row, "sample", record["sample"], f"a sample of {cohort.samples.table}", mend)
+            fix = "add it there, or list it under samples.exclude"
+            wrong(row, "sample", record["sample"], f"a sample of {cohort.samples.table}", fix)
         elif not cohort.counted[assay]:
             expected = f"a sample whose counts come from reads: {assay} has no input of that format"
             wrong(row, "sample", record["sample"], expected)
-        elif record[NEEDED[assay][0]] not in get_args(NEEDED[assay][1]):
-            column, known = NEEDED[assay]
+        elif record[DECLARED_FOR_ASSAY[assay][0]] not in get_args(DECLARED_FOR_ASSAY[assay][1]):
+            column, known = DECLARED_FOR_ASSAY[assay]
             wrong(row, column, record[column], f"one of: {', '.join(get_args(known))}")
         for column in ("fastq_1", "fastq_2"):
             name = record[column]
@@ -196,8 +199,8 @@ def _library_problems(units: list[Unit], rows: pd.DataFrame, reads: Reads) -> li
             problems.append(Problem(reads.table, where, f"{found}with fastq_2", expected))
         if mine["assay"].iloc[0] == "single_cell" and mine["replicate"].nunique() > 1:
             found = f"replicates {', '.join(dict.fromkeys(mine['replicate']))}"
-            mend = "barcodes of two libraries are of different cells: give each a sample of its own"
-            problems.append(Problem(reads.table, where, found, "one library a sample", mend))
+            fix = "barcodes of two libraries are of different cells: give each a sample of its own"
+            problems.append(Problem(reads.table, where, found, "one library a sample", fix))
     for (sample, replicate), mine in frame.groupby(["sample", "replicate"], sort=False):
         where = f"sample {sample}, replicate {replicate}"
         for column in ("strandedness", "chemistry"):
@@ -259,8 +262,8 @@ def _file_problems(unit: Unit) -> Iterator[Problem]:
     needed = FIRST_READ.get(unit.chemistry, 0)
     if lengths and len(lengths) == len(unit.files) and lengths[0] < needed:
         expected = f"at least {needed}, as chemistry {unit.chemistry} has (barcode and UMI)"
-        mend = "correct the chemistry; or fastq_1 and fastq_2 are swapped"
-        yield Problem(unit.files[0], where, f"reads of {lengths[0]} bases", expected, mend)
+        fix = "correct the chemistry; or fastq_1 and fastq_2 are swapped"
+        yield Problem(unit.files[0], where, f"reads of {lengths[0]} bases", expected, fix)
 
 
 def first_read(path: str) -> tuple[str, int]:

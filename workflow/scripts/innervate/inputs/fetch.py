@@ -81,9 +81,9 @@ def verify(path: str | Path, address: str, checksum: str | None) -> None:
     if found != wanted:
         Path(path).unlink()
         expected = f"{checksum}, as the cohort file declares under checksums"
-        mend = "the file was changed or not sent whole: fetch it again, and if the new one is "
-        mend += "what you want, declare its checksum"
-        raise InputError([Problem(address, "checksum", f"{kind}:{found}", expected, mend)])
+        fix = "the file was changed or not sent whole: fetch it again, and if the new one is "
+        fix += "what you want, declare its checksum"
+        raise InputError([Problem(address, "checksum", f"{kind}:{found}", expected, fix)])
 
 
 def _scheme(storage_object: Any) -> str:

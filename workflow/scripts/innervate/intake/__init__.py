@@ -1,1 +1,1 @@
-"""From data that are new to a cohort file, and from a cohort file to what it can tell."""
+"""From new data to a cohort file, and from a cohort file to what it can measure."""

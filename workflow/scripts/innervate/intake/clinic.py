@@ -112,7 +112,7 @@ def _pain(table: pd.DataFrame) -> Lines:
         direction = known["direction"].get(instrument, FILL_IN)
         if not lines:
             lines.add(1, "pain:", "A number from 0 on, and which end is bad: see the instruments "
-                      "in config/README.md.")  # fmt: skip
+                      "in docs/guide/clinic.md.")  # fmt: skip
         lines.add(2, f"{_name(said)}:")
         lines.add(3, "column", value=column, guess="by its name")
         lines.add(3, "instrument", value=instrument, guess="by the column's name")

@@ -77,7 +77,7 @@ def guess_columns(table: pd.DataFrame, samples: Iterable[str] = ()) -> dict[str,
     Returns
     -------
     dict
-        Our column: the table's column and why. What can't be told is not in it.
+        Our column: the table's column and why. What can't be determined is not in it.
     """
     found: dict[str, Guess] = {}
     known = set(samples)

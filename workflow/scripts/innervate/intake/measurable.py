@@ -1,4 +1,4 @@
-"""What of a circuit a cohort can measure, told from its genes, samples and clinical columns."""
+"""What of a circuit a cohort can measure, by its genes, samples and clinical columns."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Measurable:
 def measurable(
     cohort: Cohort, file: str, samples: pd.DataFrame, circuit: Circuit, settings: Settings
 ) -> Measurable:
-    """Tell what a cohort can measure, without computing anything.
+    """Say what a cohort can measure, without computing anything.
 
     Whether a gene is expressed in enough samples, and a cell type found in enough cells, is seen
     only in the run: genes that the input names count as expressed here.

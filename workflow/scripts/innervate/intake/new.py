@@ -23,8 +23,8 @@ from innervate.runtime.files import write_text, write_tsv
 
 HEAD = """\
 Made by `innervate cohort new`; nothing in it was checked by a person yet. What was guessed is
-marked `guess`, what only you can tell is FILL_IN. `innervate cohort check` says what is open, what
-can be measured and what it would cost. Every key: config/README.md."""
+marked `guess`, what only you know is FILL_IN. `innervate cohort check` says what is open, what
+can be measured and what it would cost. Every key: docs/reference/cohort.md."""
 
 SHOWN = 5
 """Files that a message names."""
@@ -112,7 +112,7 @@ def new_cohort(source: Path, name: str, into: Path, circuit: str) -> tuple[Path,
         seen = [*draft.notes, *(f"{path}: no matrix of genes and samples" for path in found.tables)]
         told = "".join(f"\n  {note}" for note in seen) or "; the folder holds no file"
         msg = f"{source}: no expression data in a format that is known"
-        raise InnervateError(f"{msg} (config/README.md lists the formats){told}")
+        raise InnervateError(f"{msg} (docs/guide/inputs.md lists the formats){told}")
     write_text(_cohort_text(draft, name, files, circuit), files[0])
     return files[0], draft.notes
 
@@ -168,7 +168,7 @@ def _named_in_a_sheet(found: Found, matrix: GeneMatrix) -> set[str]:
 
 
 def _column_notes(matrix: GeneMatrix) -> list[str]:
-    """What was made of columns that are no samples, or may be none."""
+    """What was made of columns that are not samples, or may not be."""
     notes = []
     if matrix.named:
         names = ", ".join(matrix.named)
@@ -330,7 +330,7 @@ def _add_inputs(lines: Lines, draft: Draft) -> None:
             else:
                 comment = "guess: by the files' names"
             if "ignore_columns" in entry:
-                comment += "; ignored is what describes genes and is no sample"
+                comment += "; ignored is what describes genes and is not a sample"
             lines.item(2, comment, entry)
     if draft.cells:
         lines.add(0, "single_cell:")

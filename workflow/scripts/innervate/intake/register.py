@@ -17,7 +17,7 @@ from innervate.runtime.files import atomic_path, write_text
 
 CONFIG = Path("config/config.yaml")
 KEY = "cohorts"
-HEAD = "# What to run. Every key: config/README.md of Innervate.\n"
+HEAD = "# What to run. Every key: docs/reference/configuration.md of Innervate.\n"
 BARE = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*")
 """A path that needs no quotes in YAML."""
 

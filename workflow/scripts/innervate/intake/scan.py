@@ -21,7 +21,7 @@ from innervate.runtime.errors import InnervateError, raise_if_any
 DEEPEST = 6
 """Folders below the given one that are looked into."""
 ROWS = 400
-"""Rows that are looked at to tell what a table is."""
+"""Rows that are looked at to find out what a table is."""
 MOST_ROWS = 20_000
 UNIQUE = 0.9
 """Share of different ids from which a column other than the first can name the genes."""
@@ -39,7 +39,7 @@ PER_SAMPLE = {
 CELL_FORMATS = ("loom", "10x_h5", "10x_mtx")
 TABLE = re.compile(r"\.(tsv|csv|txt|tab|xlsx)(\.gz)?$", re.IGNORECASE)
 RESULTS = re.compile(r"log2?[ _]?f(old)?c(hange)?|p[ ._]?val|padj|fdr|lfc", re.IGNORECASE)
-"""Headers of tables of results, which are no expression."""
+"""Headers of tables of results, which are not expression."""
 RAW = re.compile(r"(^|[_.-])(raw|droplets|unfiltered)([_.-]|$)")
 PRODUCT = re.compile(
     r"[_.-]?((sample_)?(filtered|raw|unfiltered)?[_.-]?(feature|gene)_bc_matri(x|ces)(_h5)?"
@@ -238,7 +238,7 @@ def _add_table(found: Found, path: Path) -> bool:
             found.results[path] = columns
             return True
     table, problems = read_any_table(path)
-    # A table of thousands of rows is no table of samples or patients.
+    # A table of thousands of rows is not a table of samples or patients.
     if problems or table.empty or len(table) > MOST_ROWS:
         return False
     found.tables[path] = table

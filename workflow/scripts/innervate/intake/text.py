@@ -43,7 +43,7 @@ class Lines:
         if guess and value != FILL_IN:
             comment = f"guess: {guess}"
         elif guess:
-            comment = comment or "to fill in: it could not be told"
+            comment = comment or "to fill in: it could not be determined"
         self._comment(space, comment)
         if value is NOTHING:
             self._lines.append(f"{space}{key}")

@@ -1,4 +1,4 @@
-"""Shares of cells by patient, with intervals that know of few cells and of few patients."""
+"""Shares of cells by patient, with intervals that allow for few cells and few patients."""
 
 from __future__ import annotations
 

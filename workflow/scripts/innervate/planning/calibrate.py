@@ -32,7 +32,7 @@ def scenarios(circuit: Circuit, sizes: tuple[int, ...]) -> list[tuple[str, Study
     """Studies that calibrate the tests of a circuit.
 
     In ``no circuit`` purity and batch are all that the nodes share; in ``not adjusted`` the tests
-    are told of neither, to show what that would cost. Chains have several links that must be
+    are adjusted for neither, to show what that would cost. Chains have several links that must be
     null at once for a whole chain to be; their level is met where one link is null and the others
     strong, as in ``each chain broken at its end``.
 

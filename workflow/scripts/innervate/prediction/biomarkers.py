@@ -1,4 +1,4 @@
-"""Which markers tell patients whose circuit is active, at cuts that are declared beforehand."""
+"""Which markers identify patients whose circuit is active, at cuts that are declared beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a score tells responders from others: area under the ROC curve."""
+"""How well a score separates responders from others: area under the ROC curve."""
 
 from __future__ import annotations
 

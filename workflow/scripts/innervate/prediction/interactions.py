@@ -42,8 +42,9 @@ def interactions(
 
     Models hold the score, the arm and their product: logistic for a response, Cox for a
     time-to-event endpoint. The estimate is the factor by which the treatment's odds or hazard
-    ratio changes with each standard deviation of the score. Only such a test can tell a score that
-    predicts a treatment's effect from one that foretells the outcome whatever the treatment.
+    ratio changes with each standard deviation of the score. Only such a test can distinguish a
+    score that predicts the effect of the treatment from one that predicts the outcome whatever the
+    treatment.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How well nodes, circuit index, signature and known predictors foretell a response."""
+"""How well nodes, circuit index, signature and known predictors predict a response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from innervate.prediction.discrimination import (
     roc_points,
 )
 from innervate.prediction.predictors import Predictor, judged_once, of_baselines, of_index, of_nodes
-from innervate.prediction.signature import NEEDED, PERMUTATIONS, out_of_fold
+from innervate.prediction.signature import MIN_RARER, PERMUTATIONS, out_of_fold
 from innervate.statistics.association_models import Row
 from innervate.statistics.conventions import adjusted_pvalues
 from innervate.statistics.probability_calibration import calibration, decision_curve
@@ -51,7 +51,7 @@ DECISION = ["response", "threshold", "n", "signature", "treat_all", "treat_none"
 
 @dataclass(frozen=True)
 class Predictions:
-    """What foretells a response, and how well.
+    """What predicts a response, and how well.
 
     Parameters
     ----------
@@ -171,8 +171,8 @@ def _signature(
     if len(chosen) < 2:
         reason = f"{len(chosen)} nodes with a value in {COVERED:.0%} of the patients, 2 needed"
         return Predictor(SIGNATURE, "signature", nothing, LEARNED, reason)
-    if rarer < NEEDED:
-        reason = f"{rarer} patients with the rarer answer, {NEEDED} needed"
+    if rarer < MIN_RARER:
+        reason = f"{rarer} patients with the rarer answer, {MIN_RARER} needed"
         return Predictor(SIGNATURE, "signature", nothing, LEARNED, reason)
     note = f"of {', '.join(chosen)}; cross-validated"
     known = answer[values.index]

@@ -15,7 +15,7 @@ TEST_SHARE = 1 / (FOLDS - 1)
 INNER_FOLDS = 4
 REPEATS = 5
 PERMUTATIONS = 199
-NEEDED = 2 * FOLDS
+MIN_RARER = 2 * FOLDS
 """Patients with the rarer answer, so that each fold holds two of them."""
 
 PENALTIES = np.logspace(4, -1, 11)
@@ -60,7 +60,7 @@ def out_of_fold(nodes: pd.DataFrame, answer: pd.Series, seed: Sequence[int]) -> 
     nodes
         Patients x nodes, no value missing.
     answer
-        1 for a response, 0 for none; at least `NEEDED` of each.
+        1 for a response, 0 for none; at least `MIN_RARER` of each.
     seed
         Of the folds.
 

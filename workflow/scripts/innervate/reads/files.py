@@ -102,8 +102,8 @@ def check_files(files: Sequence[str], sample: str) -> pd.DataFrame:
         try:
             rows.append((file, *count_reads(file)))
         except ValueError as error:
-            mend = "copy it anew from where it came, and compare checksums"
-            problems.append(Problem(file, where, str(error), "a whole FASTQ file", mend))
+            fix = "copy it anew from where it came, and compare checksums"
+            problems.append(Problem(file, where, str(error), "a whole FASTQ file", fix))
     if len(rows) == 2 and rows[0][1] != rows[1][1]:
         expected = f"{rows[0][1]}, as in {Path(files[0]).name}"
         problems.append(Problem(files[1], where, f"{rows[1][1]} reads", expected))

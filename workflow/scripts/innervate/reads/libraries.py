@@ -15,7 +15,7 @@ STRANDED = 0.8
 EVEN = 0.1
 """How far from a half the share may be in an unstranded library."""
 MIN_FRAGMENTS = 200
-"""Fewer mapped fragments do not tell the strandedness."""
+"""Fewer mapped fragments do not show the strandedness."""
 FORWARD = ("ISF", "MSF", "OSF", "SF")
 REVERSE = ("ISR", "MSR", "OSR", "SR")
 LOW_MAPPING = 0.3

@@ -127,6 +127,6 @@ def _check_names(
     if transcripts and known.mean() < MIN_KNOWN:
         example = next(name for name, there in zip(transcripts, known, strict=True) if not there)
         found = f"{(~known).sum()} of {len(known)} transcripts are not in the annotation: {example}"
-        mend = "take transcriptome, genome and annotation from one release"
-        problems.append(Problem(transcriptome, "", found, "transcripts of the annotation", mend))
+        fix = "take transcriptome, genome and annotation from one release"
+        problems.append(Problem(transcriptome, "", found, "transcripts of the annotation", fix))
     raise_if_any(problems)

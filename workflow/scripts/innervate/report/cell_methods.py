@@ -70,7 +70,7 @@ def _types(context: Context) -> str:
         else ""
     )  # fmt: skip
     return (
-        "Cell types were told by marker sets with a univariate linear model "
+        "Cell types were assigned by marker sets with a univariate linear model "
         f"({version(context, 'decoupler')}; Badia-i-Mompel and others 2022, "
         "doi:10.1093/bioadv/vbac016), averaged with each cell's neighbors, first lineages and then "
         f"types; a cell below a confidence of {annotation.min_confidence:g} was left unassigned."

@@ -6,7 +6,7 @@ from innervate.prediction import signature
 from innervate.report.context import Context
 from innervate.report.text import listed, percent, plain
 from innervate.report.versions import version
-from innervate.statistics import maximally_selected as searched_cut
+from innervate.statistics import maximally_selected
 from innervate.statistics.association_models import EVENTS_PER_VARIABLE
 from innervate.trials.control_arm import OWN_PATIENTS
 from innervate.trials.trial_size import EXPECTED, TRIALS
@@ -83,7 +83,7 @@ def _survival_models(context: Context) -> str:
     frame = context.results.clinical.get("survival_models")
     if frame is None or frame.empty:
         return ""
-    low, high = searched_cut.SEARCHED
+    low, high = maximally_selected.SEARCHED
     landmark = (
         " From the landmark on, only patients still followed without the event count."
         if frame["analysis"].str.contains("landmark").any()
@@ -94,10 +94,11 @@ def _survival_models(context: Context) -> str:
         "doi:10.1093/biomet/81.3.515), linearity by restricted cubic splines with four knots. With "
         f"fewer than {EVENTS_PER_VARIABLE} events per variable Firth's penalized partial "
         "likelihood was added (Heinze and Schemper 2001, doi:10.1111/j.0006-341X.2001.00114.x). "
-        f"The searched cut is that of the largest log-rank statistic between {percent(low)} and "
-        f"{percent(high)} of the patients (Lausen and Schumacher 1992, doi:10.2307/2532740), its "
-        f"p-value that of {searched_cut.PERMUTATIONS:,} permutations searched alike. These checks "
-        f"and explorations are no part of the false discovery rate.{landmark}"
+        "The maximally selected cut is that of the largest log-rank statistic between "
+        f"{percent(low)} and {percent(high)} of the patients (Lausen and Schumacher 1992, "
+        "doi:10.2307/2532740), its p-value that of "
+        f"{maximally_selected.PERMUTATIONS:,} permutations searched alike. These checks and "
+        f"explorations are not part of the false discovery rate.{landmark}"
     )
 
 

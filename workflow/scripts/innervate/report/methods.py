@@ -98,8 +98,8 @@ def _normalization(context: Context) -> str:
             "doi:10.1093/bioinformatics/btad547)."
         )
     return (
-        f"Expression given as {_unit(context)} is no count: it was scored on the log2 scale, and "
-        "differential expression, which needs counts, was not run."
+        f"Expression given as {_unit(context)} is not a count: it was scored on the log2 scale, "
+        "and differential expression, which needs counts, was not run."
     )
 
 

@@ -60,7 +60,7 @@ def size(context: Context) -> str:
 
 
 def _others(context: Context) -> str:
-    """Who is no patient of this report, though in its tables."""
+    """Who is not a patient of this report, though in its tables."""
     flow = patient_flow(context)
     words = {
         NO_SAMPLE: "in the clinical table without a sample of the circuit's tissues",

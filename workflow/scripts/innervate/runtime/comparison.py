@@ -1,4 +1,4 @@
-"""Two results folders held against each other, table by table."""
+"""Two results folders compared, table by table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 def compare_results(before: str | Path, after: str | Path) -> tuple[int, list[Difference]]:
     """List what differs between the tables of two results folders.
 
-    Rows are matched by the leading text columns that tell them apart, so that a new row does not
+    Rows are matched by the leading text columns that distinguish them, so that a new row does not
     make every later one differ. AnnData files are compared array by array.
 
     Parameters
@@ -98,14 +98,14 @@ def _frames(before: Path, after: Path) -> Iterator[str]:
             yield "rows in another order"
         old, new = old.loc[rows], new.loc[rows]
     elif len(old) != len(new):
-        yield f"{len(old)} rows before, {len(new)} after, and no columns that tell them apart"
+        yield f"{len(old)} rows before, {len(new)} after, and no columns that distinguish them"
         return
     for column in columns:
         yield from _column(column, old[column], new[column])
 
 
 def _key(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
-    """The fewest leading columns without numbers that tell the rows of both tables apart."""
+    """The fewest leading columns without numbers that distinguish the rows of both tables."""
     key: list[str] = []
     for column in old.columns:
         values = pd.concat([old[column], new[column]])

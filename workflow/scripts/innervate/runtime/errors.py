@@ -1,4 +1,4 @@
-"""What a user is told when the input is wrong: every problem at once, each with how to fix it."""
+"""What a user sees when the input is wrong: every problem at once, each with how to fix it."""
 
 from __future__ import annotations
 

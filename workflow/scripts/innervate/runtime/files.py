@@ -74,7 +74,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Table) -> None:
 
 
 def write_tsv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a table that is no result: an input, as a user would bring it, or a page of the docs.
+    """Write a table that is not a result: an input, as a user would bring it, or a docs page.
 
     Numbers have eight significant digits and gzip headers no time stamp, so that equal
     frames give equal bytes.

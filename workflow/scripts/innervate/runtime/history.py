@@ -1,6 +1,6 @@
 """What differs from the run before: what went in, and which results moved.
 
-Each run records its key results beside its inputs, so that the next one can be held against it.
+Each run records its key results beside its inputs, so that the next one can be compared with it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KINDS = {
 }
 """Entries of a run's record, in the order in which a reader wants them, and what one is called."""
 HIDDEN = "cohort"
-"""Whose values are a user's free text: that they changed is told, not what they say."""
+"""Whose values are a user's free text: that they changed is shown, not what they say."""
 
 
 def previous_run(

@@ -29,7 +29,7 @@ def side_by_side(
     items
         Short: they are sent. The last ones are begun first.
     processes
-        Copies; with one, or on a system whose libraries do not bear to be copied (macOS), all is
+        Copies; with one, or on a system whose libraries can't be copied safely (macOS), all is
         done here.
 
     Returns

@@ -18,7 +18,7 @@ from innervate.scoring.expression import Expression, adjusting, of_tissue, stand
 from innervate.scoring.measures import Measured, Ruler
 from innervate.scoring.opinions import agreement, linear_model, single_sample_enrichment
 
-SPARE = 5
+SAMPLES_BEYOND_COVARIATES = 5
 """Samples beyond the number of covariates that an adjustment needs."""
 
 OF_SAMPLE = ["patient", "tissue", "timepoint"]
@@ -229,7 +229,7 @@ def _adjusted(node: Node, score: pd.Series, ruler: Ruler) -> tuple[pd.Series | N
     lacking = [name for name in node.adjust_for if ruler.coverage([name])[2]]
     if lacking:
         return None, f"not adjusted: too few genes of {', '.join(lacking)}"
-    if len(score) < len(node.adjust_for) + 1 + SPARE:
+    if len(score) < len(node.adjust_for) + 1 + SAMPLES_BEYOND_COVARIATES:
         return None, f"not adjusted: {len(score)} samples for {len(node.adjust_for)} covariates"
     without = adjusting(ruler.expression, [ruler.sets[name] for name in node.adjust_for])
     return pd.Series(without @ score.to_numpy(), index=score.index), ""

@@ -98,7 +98,7 @@ def simulate_cohort(simulation: Simulation, seed: int) -> SimulatedCohort:
     fractions = _contaminate(fractions, samples["trap"].eq("contaminated"))
 
     genes = load_genes("human").frame
-    # Known predictors of response are no part of the circuit, and none of them is planted.
+    # Known predictors of response are not part of the circuit, and none of them is planted.
     sets = {name: one for name, one in load_sets("human").items() if one.node != "response"}
     profiles = build_profiles(genes, sets, simulation.genes, for_profiles)
     cells = None

@@ -2,7 +2,7 @@
 
 The idea is that of SoupX (Young & Behjati 2020, doi:10.1093/gigascience/giaa151): what a cell
 shows of genes that its lineage does not express came from the soup, whose composition the empty
-droplets give. Counts are not corrected: the estimate tells how far to trust weak expression.
+droplets give. Counts are not corrected: the estimate says how far to trust weak expression.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _by_lineage(cells: ad.AnnData, share: pd.Series, lineages: Sequence[GeneSet]
 def _without_outliers(seen: np.ndarray, expected: np.ndarray) -> float:
     """Counts seen over counts expected, without cells that show more than the soup explains.
 
-    Those are doublets, or of the lineage after all; they are told by the tail of a Poisson
+    Those are doublets, or of the lineage after all; they are recognized by the tail of a Poisson
     distribution at the current estimate, until no more are found.
     """
     kept = np.ones(len(seen), dtype=bool)

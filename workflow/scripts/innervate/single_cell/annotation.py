@@ -61,8 +61,8 @@ def marker_scores(
     used = {name: genes for name, genes in found.items() if len(genes) >= MIN_GENES}
     if not set(used) & set(types.lineage_sets.values()):
         raise InnervateError(
-            f"no cell type can be told: fewer than {MIN_GENES} marker genes of each lineage are "
-            "in the matrix; give labels of your own under single_cell.labels"
+            f"no cell type can be assigned: fewer than {MIN_GENES} marker genes of each lineage "
+            "are in the matrix; give labels of your own under single_cell.labels"
         )
     net = pd.DataFrame(
         [(name, gene, 1.0) for name, genes in used.items() for gene in genes],
@@ -88,7 +88,7 @@ def annotate(
 ) -> pd.DataFrame:
     """Give each cell a lineage and a type, or neither.
 
-    A cell's score is the mean of its own and that of its neighbors, which tells types apart that
+    A cell's score is the mean of its own and that of its neighbors, which separates types that
     one cell's few counts do not. Scores compete as exponents (softmax); "unassigned" takes part
     with a score of its own.
 

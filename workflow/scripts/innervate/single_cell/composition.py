@@ -15,7 +15,7 @@ from innervate.statistics.conventions import adjusted_pvalues
 STAGE = "composition"
 PSEUDOCOUNT = 0.5
 MIN_PRESENT = 0.5
-"""Share of the samples in which a cell type must be seen: a line through zeros is no evidence."""
+"""Share of the samples in which a cell type must be seen: a line through zeros is not evidence."""
 
 LOGIT, RATIO = "logit of the share", "centered log ratio"
 COLUMNS = [

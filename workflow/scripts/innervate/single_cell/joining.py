@@ -42,7 +42,7 @@ def join_samples(
     if not filled:
         msg = (
             "no sample has a cell that passed quality control: see single_cell/qc.tsv for the "
-            "reasons, and cell_qc in config/README.md for the thresholds"
+            "reasons, and cell_qc in docs/reference/configuration.md for the thresholds"
         )
         raise InnervateError(msg)
     shared = filled[0].var_names

@@ -50,7 +50,7 @@ def call_malignant(
     """Call malignant cells of each patient.
 
     The reference is the cohort's own immune and stromal cells. Half of it gives the normal
-    profile, the other half tells how a normal cell scores against it. An epithelial cell's score
+    profile, the other half shows how a normal cell scores against it. An epithelial cell's score
     is the length of its profile along that of the patient's other epithelial cells. The cell is
     malignant where this exceeds nearly all reference cells, not malignant where it does not exceed
     most, and has no call in between, or where the patient's epithelial cells are few or carry no

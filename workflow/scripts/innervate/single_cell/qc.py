@@ -69,7 +69,7 @@ class CheckedSample:
 def check_cells(
     adata: ad.AnnData, sample: str, sets: Mapping[str, GeneSet], settings: CellQC, seed: int
 ) -> CheckedSample:
-    """Measure each cell of a sample and drop what is no single intact cell.
+    """Measure each cell of a sample and drop what is not a single intact cell.
 
     Doublets are looked for among the cells that pass the other thresholds. They are expected at
     `CellQC.doublet_rate`, by default in proportion to the number of cells, as loading more cells

@@ -57,7 +57,7 @@ def check_sample(
     settings: CellQC,
     seed: int,
 ) -> SampleTables:
-    """Read a sample's cells and drop what is no single intact cell.
+    """Read a sample's cells and drop what is not a single intact cell.
 
     Parameters
     ----------

@@ -25,8 +25,8 @@ EXACT_BELOW = 10
 EXPLAINED = 1e-9
 """Share of a variable's variance that covariates must leave for an association to be defined."""
 
-DOUBT = 0.05
-"""P-value of the proportional-hazards test below which a note says so."""
+DOUBTFUL_BELOW = 0.05
+"""P-value of a model check, such as that of proportional hazards, below which a note says so."""
 
 PROPORTIONAL = "proportional hazards doubtful"
 EVENTS_PER_VARIABLE = 10
@@ -142,7 +142,7 @@ def cox(score: pd.Series, time: pd.Series, event: pd.Series, covariates: pd.Data
         design.to_numpy(), time.to_numpy(float), event.to_numpy(float), fit.params_.to_numpy()
     )
     row = fit.summary.loc["score"]
-    notes = [f"{PROPORTIONAL}: p = {doubt:.2g}"] if doubt < DOUBT else []
+    notes = [f"{PROPORTIONAL}: p = {doubt:.2g}"] if doubt < DOUBTFUL_BELOW else []
     return {
         "estimate": float(row["exp(coef)"]),
         "ci_low": float(row["exp(coef) lower 95%"]),

@@ -1,4 +1,4 @@
-"""A cut of a score searched for by the outcome, with a p-value that knows of the search."""
+"""The maximally selected cut of a score, with a p-value corrected for the search."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ EQUAL = 1e-9
 """Relative difference below which two statistics count as equal."""
 
 
-def searched_cut(
+def maximally_selected_cut(
     score: np.ndarray, time: np.ndarray, event: np.ndarray, generator: np.random.Generator
 ) -> tuple[float, float]:
     """Find the cut of a score that parts survival best, and test it.
 
-    The statistic is the largest standardized difference of log-rank scores over the cuts that
-    leave between a quarter and three quarters of the patients below; its p-value compares it with
-    that of permuted log-rank scores, searched in the same way, so that it holds its level in small
-    samples and with ties, where Lausen and Schumacher's approximation is conservative. The p-value
-    of the log-rank test at the cut that was found would be far too small.
+    The test is of the maximally selected rank statistic: the largest standardized difference of
+    log-rank scores over the cuts that leave between a quarter and three quarters of the patients
+    below. Its p-value compares it with that of permuted log-rank scores, searched in the same way,
+    so that it holds its level in small samples and with ties, where Lausen and Schumacher's
+    approximation is conservative. The p-value of the log-rank test at the cut that was found would
+    be far too small.
 
     Parameters
     ----------

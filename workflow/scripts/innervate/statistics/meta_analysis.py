@@ -141,7 +141,7 @@ def pool_groups(
     of their own; what differs between groups does not enter it. Quantiles are of t and F with as
     many degrees of freedom as there are cohorts more than groups. Where each group has one
     cohort, this variance can't be known: it is taken as 0, the quantiles as normal and
-    chi-squared, and a difference of groups can't be told from one of cohorts.
+    chi-squared, and a difference of groups can't be distinguished from one of cohorts.
 
     Parameters
     ----------

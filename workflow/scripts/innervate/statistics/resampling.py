@@ -114,8 +114,8 @@ def gram(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.swapaxes(weighted, 1, 2) @ columns
 
 
-def given(products: np.ndarray, covariates: int) -> np.ndarray:
-    """Cross products of the last columns once the first are taken out (Schur complement).
+def schur_complement(products: np.ndarray, covariates: int) -> np.ndarray:
+    """Schur complement: cross products of the last columns once the first are taken out.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def partial_rank_correlation(
             # On one scale the rank of the covariates' products is well defined.
             scale = np.sqrt(np.maximum(np.einsum("bii->bi", products), 1e-12))
             products /= scale[:, :, None] * scale[:, None, :]
-            left = given(products, len(names) - 2)
+            left = schur_complement(products, len(names) - 2)
             size = left[:, 0, 0] * left[:, 1, 1]
             safe = (left[:, 0, 0] > 1e-9) & (left[:, 1, 1] > 1e-9)
             found.append(np.where(safe, left[:, 0, 1] / np.sqrt(np.where(safe, size, 1)), np.nan))

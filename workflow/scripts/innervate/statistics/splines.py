@@ -7,11 +7,11 @@ import numpy as np
 KNOTS = (0.05, 0.35, 0.65, 0.95)
 """Quantiles of a score at which its spline is tied (Harrell's for four knots)."""
 
-BENDS = len(KNOTS) - 2
+NONLINEAR = len(KNOTS) - 2
 """Columns beside the straight line."""
 
 
-def bends(score: np.ndarray) -> np.ndarray:
+def restricted_cubic_spline(score: np.ndarray) -> np.ndarray:
     """Nonlinear columns of a restricted cubic spline with four knots.
 
     Parameters

@@ -21,7 +21,7 @@ SAFE = 0.1
 RUNAWAY = 10.0
 """Coefficient per standard deviation above which a column counts as separating the outcomes."""
 
-VAGUE = 1e6
+LARGEST_VARIANCE = 1e6
 """Variance of such a coefficient above which its column separates outcomes and only drifts."""
 
 Slopes = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -304,7 +304,7 @@ def _newton(
             gradient, information = slopes(beta[moving], part[moving])
             inverse = np.linalg.pinv(information, rcond=1e-12, hermitian=True)
             alone = np.einsum("bij,bji->bi", inverse, information) > 1 - 1e-6
-            known[moving] = alone & (np.einsum("bii->bi", inverse) < VAGUE)
+            known[moving] = alone & (np.einsum("bii->bi", inverse) < LARGEST_VARIANCE)
             step = (inverse @ gradient[:, :, None])[:, :, 0]
             gain = (gradient * step).sum(axis=1)
             # Full steps may jump to and fro across the maximum; near it they are safe.

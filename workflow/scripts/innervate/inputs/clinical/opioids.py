@@ -42,8 +42,8 @@ def morphine_equivalent(drugs: str, doses: str, routes: str) -> float:
     Raises
     ------
     ValueError
-        Where the three do not match, a dose is no number of at least 0, or there is no factor for
-        an opioid and route (as for buprenorphine, which the guideline does not convert).
+        Where the three do not match, a dose is not a number of at least 0, or there is no factor
+        for an opioid and route (as for buprenorphine, which the guideline does not convert).
 
     References
     ----------

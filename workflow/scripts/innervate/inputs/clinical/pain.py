@@ -26,7 +26,7 @@ class Instrument:
     direction
         Whether a higher value is worse or better.
     measures
-        Intensity, or a neuropathic component, which is no intensity.
+        Intensity, or a neuropathic component, which is not an intensity.
     categories
         Whether cut-offs between mild, moderate and severe are in use for it.
     neuropathic_from, neuropathic_not_to
@@ -84,7 +84,7 @@ def harmonize(values: pd.Series, instrument: Instrument) -> pd.Series:
         Where the instrument measures no intensity.
     """
     if instrument.measures != "intensity":
-        msg = f"{instrument.name} is no scale of intensity"
+        msg = f"{instrument.name} is not a scale of intensity"
         raise ValueError(msg)
     share = (values - instrument.minimum) / (instrument.maximum - instrument.minimum)
     return 10 * (1 - share if instrument.direction == "higher_better" else share)

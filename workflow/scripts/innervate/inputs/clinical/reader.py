@@ -29,7 +29,7 @@ from innervate.inputs.tables import code_of
 from innervate.runtime.errors import Problem
 
 SHOWN = 20
-"""Characters of a cell up to which a message shows it: longer ones are no codes."""
+"""Characters of a cell up to which a message shows it: longer ones are not codes."""
 
 DAYS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 """Days in a unit of time."""

@@ -174,7 +174,7 @@ def summarize(frame: pd.DataFrame, rise: float) -> pd.DataFrame:
     """Last change from baseline, and whether it is a worsening, by patient.
 
     A patient worsened whose last measurement lies at least `rise` points above the baseline; a
-    rise that was undone by then does not count. One measurement is held against the baseline
+    rise that was undone by then does not count. One measurement is compared with the baseline
     however often a patient was asked, so that the share who worsen by chance alone does not grow
     with the number of visits.
 

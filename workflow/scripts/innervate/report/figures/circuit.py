@@ -25,7 +25,7 @@ LINES = {
     "inconclusive": (GRAY, "2", "2.5 4.5"),
     "not measurable": ("#a0a0a0", "1.3", "1 5"),
 }
-"""Color, width and dashes by status: told apart in gray, too."""
+"""Color, width and dashes by status: distinct in gray, too."""
 INK, SOFT, PAPER, WASH, LINE = (
     "var(--figure-ink, #222222)",
     "var(--figure-soft, #5a6570)",

@@ -68,7 +68,7 @@ def pairs(frame: pd.DataFrame, names: Mapping[str, str]) -> Chart:
         f"n = {counted(int(shown['n_samples'].max()), 'sample')} of {tissue} at most. Color: "
         "median share of random ligand-receptor pairs, between the same types, with a smaller "
         f"mean expression; size: share of samples in which both are expressed.{more} "
-        "Co-expression is no proof of signaling. No test is made."
+        "Co-expression does not prove signaling. No test is made."
     )
     return chart(figure, plain(title), note, plot=_plot(shown, order, columns),
                  table="single_cell/ligand_receptor.tsv")  # fmt: skip

@@ -195,7 +195,7 @@ def _by_call(axes: Axes, cells: pd.DataFrame) -> tuple[str, str]:
     axes.grid(visible=False, axis="x")
     axes.set_ylabel("log2 SPP1:CXCL9 of a cell")
     title = _highest_call(cells, order)
-    note = f"Cells: n = {len(cells):,}, lines are medians; cells are no replicates, so no test."
+    note = f"Cells: n = {len(cells):,}, lines are medians; cells are not replicates, so no test."
     return title, note
 
 

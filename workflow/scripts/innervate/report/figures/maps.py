@@ -24,7 +24,7 @@ PANELS = 12
 """Panels of a figure; what is rarer is left to the interactive one."""
 COLUMNS = 3
 TABLE = "single_cell/cells.parquet"
-CAUTION = "Distances on such a map are no measure of likeness. No test is made."
+CAUTION = "Distances on such a map do not measure similarity. No test is made."
 
 
 @styled

@@ -22,7 +22,7 @@ from innervate.report.suppression import suppressed_cells
 from innervate.report.text import counted, number, p_value, plain
 
 FEWEST = 5
-"""Patients of a category below which no mean is drawn: it would tell who is in it, as each
+"""Patients of a category below which no mean is drawn: it would reveal who is in it, as each
 patient's scores are shown."""
 COLUMNS = 3
 
@@ -136,7 +136,7 @@ def _words(
     numbers = dict(zip(categories, kept, strict=True))
     told = ", ".join(f"{numbers[name]:,} {plain(name)}" for name in drawn)
     left = [plain(name) for name in categories if numbers[name] is None]
-    out = f" Not drawn, as too few patients would be told apart: {', '.join(left)}." if left else ""
+    out = f" Not drawn, as they have too few patients: {', '.join(left)}." if left else ""
     note = (
         f"n = {sum(numbers[name] for name in drawn):,} patients ({told}). Means of z with 95% "
         f"intervals (Student's t) where {FEWEST} or more patients have the score.{out} The test is "

@@ -71,7 +71,7 @@ def components(pca: pd.DataFrame, outliers: set[str]) -> Chart:
 
 
 def variance(pca: pd.DataFrame, component: str) -> float | None:
-    """The share of variance of a component, where the table tells."""
+    """The share of variance of a component, where the table has it."""
     column = f"{component}_variance"
     return float(pca[column].iloc[0]) if column in pca and pca[column].notna().all() else None
 

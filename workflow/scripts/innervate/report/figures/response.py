@@ -76,9 +76,9 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame, names: dict[str, str]) -> Cha
     )
     note = (
         f"{plain(areas['response'].iloc[0])}, n = {_patients(areas)} patients. Each predictor's "
-        "direction was fixed beforehand; the diagonal tells nothing. Intervals after DeLong; the "
-        "signature's curve puts all folds together, while its area is the mean of those within "
-        "folds."
+        "direction was fixed beforehand; on the diagonal a score does not predict. "
+        "Intervals after DeLong; the signature's curve puts all folds together, while its area is "
+        "the mean of those within folds."
     )
     return chart(figure, title, note, table="clinical/roc.tsv")
 

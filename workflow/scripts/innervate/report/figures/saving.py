@@ -16,7 +16,7 @@ _NOTHING = {
     "svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
     "pdf": dict.fromkeys(("CreationDate", "Creator", "Producer")),
 }
-"""Metadata that would tell one run from the next."""
+"""Metadata that would differ from one run to the next."""
 
 
 def saved(figure: Figure, kind: Literal["svg", "pdf"]) -> bytes:

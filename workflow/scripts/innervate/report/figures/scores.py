@@ -13,7 +13,7 @@ NAMED_PATIENTS = 70
 """Patients up to which each column of the heat map is named."""
 LIMIT = 2.5
 MISSING = "#b0b0b0"
-"""Far from the middle of the color scale, which is no value but zero."""
+"""Far from the middle of the color scale, which means zero."""
 
 
 @styled

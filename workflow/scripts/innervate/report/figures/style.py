@@ -26,7 +26,7 @@ ON_LIGHT = "#1b1b1b"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 CATEGORIES = (VERMILLION, BLUE, GREEN, PURPLE, ORANGE, SKY, BLACK)
-"""Colors that stay apart for color-blind readers (Okabe and Ito 2008); markers tell more apart."""
+"""Colors that stay apart for color-blind readers (Okabe and Ito 2008); markers separate more."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DIVERGING = LinearSegmentedColormap.from_list(
     "blue_vermillion", [BLUE, "#9cc7e0", "#f7f7f7", "#f0b48f", VERMILLION]

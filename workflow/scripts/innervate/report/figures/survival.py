@@ -94,7 +94,7 @@ def _at_risk(
     drop = -42 - 12 * place
     for tick in ticks:
         number = left[np.searchsorted(time, tick, side="left")]
-        # A curve that was cut off ends with fewer at risk than are to be told.
+        # A curve that was cut off ends with fewer at risk than may be shown.
         text = f"<{below}" if number < below else f"{number:,}"
         axes.annotate(text, (tick, 0), (0, drop), xycoords=("data", "axes fraction"),
                       textcoords="offset points", ha="center", fontsize=8, color=color)  # fmt: skip

@@ -17,7 +17,7 @@ from innervate.report.text import plain
 AMOUNT = re.compile(r"^(\d[\d,]*) (?:cells|genes|gene sets)\b")
 NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 SEX = re.compile(r"^declared \w+, but expresses as \w+.*$", re.DOTALL)
-"""A reason that tells what a patient's sex is."""
+"""A reason that reveals a patient's sex."""
 
 
 def exclusions(context: Context) -> list[Block]:
@@ -61,7 +61,7 @@ def _told(frame: pd.DataFrame, below: int) -> pd.DataFrame:
     keys = ["level", "stage", "reason"]
     joined = frame[shared].groupby(keys, sort=False)
     joined = joined.agg(id=("id", ", ".join), n=("n", "sum")).reset_index()
-    # Who lacks a clinical value is not told where small counts are hidden.
+    # Who lacks a clinical value is not shown where small counts are hidden.
     of_patients = joined["level"].eq("patient")
     joined.loc[of_patients, "id"] = "not listed" if below > 1 else "listed in exclusions.tsv"
     mine = of_patients & (below > 1)

@@ -9,7 +9,7 @@ from innervate.report import tables as t
 from innervate.report.block import Block
 from innervate.report.context import Context
 from innervate.report.text import counted, estimate_name
-from innervate.statistics.association_models import DOUBT, EVENTS_PER_VARIABLE
+from innervate.statistics.association_models import DOUBTFUL_BELOW, EVENTS_PER_VARIABLE
 
 
 def survival_models(context: Context) -> list[Block]:
@@ -44,7 +44,7 @@ def survival_models(context: Context) -> list[Block]:
 def _worrying(frame: pd.DataFrame) -> pd.Series:
     """Rows that say that a Cox model is in doubt, or what became of it."""
     test = frame["analysis"].str.startswith(("Proportional hazards", "Nonlinearity"))
-    doubtful = test & frame["pvalue"].lt(DOUBT)
+    doubtful = test & frame["pvalue"].lt(DOUBTFUL_BELOW)
     periods = frame["analysis"].str.contains(" period", regex=False)
     return doubtful | periods | frame["note"].fillna("").str.contains("does not converge")
 
@@ -54,18 +54,19 @@ def _checked(frame: pd.DataFrame) -> str:
 
     def doubtful(name: str) -> tuple[int, int]:
         tests = frame.loc[frame["analysis"].str.startswith(name), "pvalue"].dropna()
-        return int(tests.lt(DOUBT).sum()), len(tests)
+        return int(tests.lt(DOUBTFUL_BELOW).sum()), len(tests)
 
     hazards, tested = doubtful("Proportional hazards")
     bent, splines = doubtful("Nonlinearity")
     fitted = frame[frame["analysis"].isin(["Cox", "Cox, adjusted"]) & frame["estimate"].notna()]
     few = int(fitted["events_per_variable"].lt(EVENTS_PER_VARIABLE).sum())
     return (
-        f"Each Cox model was checked. Proportional hazards are doubtful (p < {DOUBT:g}) in "
-        f"{hazards} of {counted(tested, 'model')}, for which hazard ratios before and after the "
-        f"median time to the event are given; the log hazard is no straight line (p < {DOUBT:g}) "
-        f"in {bent} of {splines}; {few} of {len(fitted)} have fewer than {EVENTS_PER_VARIABLE} "
-        "events per variable and stand beside Firth's penalized estimate. By chance alone one "
-        "check in twenty is doubtful. A searched cut is exploratory, and its p-value is corrected "
-        "for the search."
+        "Each Cox model was checked. Proportional hazards are doubtful "
+        f"(p < {DOUBTFUL_BELOW:g}) in {hazards} of {counted(tested, 'model')}, for which hazard "
+        "ratios before and after the median time to the event are given; the log hazard is not a "
+        f"straight line (p < {DOUBTFUL_BELOW:g}) in {bent} of {splines}; {few} of "
+        f"{len(fitted)} have fewer than {EVENTS_PER_VARIABLE} events per variable and stand beside "
+        "Firth's penalized estimate. By chance alone one check in twenty is doubtful. A maximally "
+        "selected cut is exploratory, and its "
+        "p-value is corrected for the search."
     )

@@ -1,4 +1,4 @@
-"""Response to treatment: what foretells it, and whether scores go with another effect."""
+"""Response to treatment: what predicts it, and whether scores go with another effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DRAWN = ("circuit_index", SIGNATURE, "cd274", "t_inflamed", "cxcl9_spp1", MUTATI
 CAUTION = (
     "The T-cell-inflamed profile is the mean of its genes without the published weights, which are "
     "patented; the TIDE-like scores follow the ideas of TIDE and are not its scores. An area in "
-    "one cohort is no evidence that a treatment should be chosen by it."
+    "one cohort is not evidence that a treatment should be chosen by it."
 )
 
 
@@ -100,7 +100,7 @@ def _arms(context: Context) -> list[Block]:
     if frame is None or frame.empty:
         return [
             "No arms of a trial are declared (clinical.arm): a score that goes with response may "
-            "foretell the outcome whatever the treatment, and these data can't tell the two apart."
+            "predict the outcome whatever the treatment, and these data can't distinguish the two."
         ]
     columns = [
         t.renamed("score", context.score_names),

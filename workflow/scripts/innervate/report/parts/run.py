@@ -78,7 +78,7 @@ def changes(context: Context) -> list[Block]:
         return ["This is the first run of this cohort in this folder: there is none to compare."]
     if frame.empty:
         return ["Nothing that is recorded differs from the previous run."]
-    told = tally(frame["kind"])
+    kinds = tally(frame["kind"])
     edges = frame[frame["kind"] == "edge"]
     states = [edges[end].str.split(";").str[0] for end in ("before", "after")]
     moved = int((states[0] != states[1]).sum())
@@ -90,7 +90,7 @@ def changes(context: Context) -> list[Block]:
     ]
     caption = "What went in and what came out otherwise than in the previous run."
     return [
-        f"Differences from the previous run: {told}. {counted(moved, 'edge')} changed status.",
+        f"Differences from the previous run: {kinds}. {counted(moved, 'edge')} changed status.",
         t.table(frame, columns, caption, lambda row: row["kind"] in ("edge", "key number")),
     ]
 

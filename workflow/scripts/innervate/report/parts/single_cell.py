@@ -208,7 +208,7 @@ def interactions(context: Context) -> list[Block]:
         caption = (
             "The strongest cell types of each pair: share of samples in which both are expressed, "
             "and median share of random ligand-receptor pairs, between the same types, that it "
-            "exceeds. Co-expression is no proof of signaling."
+            "exceeds. Co-expression does not prove signaling."
         )
         blocks.append(t.table(best, columns, caption))
     if silent:

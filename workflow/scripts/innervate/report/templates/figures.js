@@ -44,7 +44,7 @@ function plotly() {
   return plotting;
 }
 
-// plotly.js takes some markup in texts: a name in a column is no markup.
+// plotly.js takes some markup in texts: a name in a column is not markup.
 function unmarked(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
