@@ -165,6 +165,13 @@ def test_symbols_of_the_mouse_in_capitals_are_refused(species, mouse):
         harmonize(ids, load_genes(species))
 
 
+def test_clones_in_capitals_beside_symbols_of_the_mouse_are_fine(mouse):
+    """As in the lung tumors of Zilionis 2019."""
+    names = mouse.frame["symbol"].dropna().drop_duplicates()
+    ids = [name.upper() if name.endswith("Rik") else name for name in names][::3]
+    assert detect_id_type(ids, load_genes("mouse")) == "symbol"
+
+
 @pytest.mark.parametrize(
     ("table", "species", "separator", "genes", "expression"),
     [

@@ -247,7 +247,7 @@ def test_mutational_burden_is_a_covariate_that_is_a_number():
     clinical = table(covariates=burden, tumor_mutational_burden="tmb")
     rows = predicted(*cohort(), clinical).table.set_index("predictor")
     assert rows.loc["tumor_mutational_burden", "n"] == 80
-    with pytest.raises(ValidationError, match="no continuous covariate"):
+    with pytest.raises(ValidationError, match="not a continuous covariate"):
         table(tumor_mutational_burden="tmb")
 
 

@@ -130,9 +130,9 @@ def test_what_is_known_of_files_is_kept(package, tmp_path, monkeypatch):
     leave[0]()
     monkeypatch.setattr(digests, "_known", {})
     digests.recall(kept)
-    monkeypatch.setattr(digests.ast, "parse", None)
-    assert package() == before
-    monkeypatch.undo()
+    with monkeypatch.context() as unable:
+        unable.setattr(digests.ast, "parse", None)
+        assert package() == before
     kept.write_text("[]")
     digests.recall(kept)
     assert package()["one"] == before["one"]

@@ -94,7 +94,8 @@ def _check_species(kind: IdType, present: pd.Series, ensembl: pd.Series, table: 
     known = {"entrez": [table.by_entrez], "symbol": [table.by_symbol, table.by_alias]}[kind]
     first = present.str.split("|").str[0]
     clones = present[present.str.fullmatch(CLONE_IN_CAPITALS)]
-    if len(clones) >= FEW_CLONES:
+    # Some mouse data have clones in capitals beside symbols as the mouse has them: they are fine.
+    if len(clones) >= FEW_CLONES and present.str.isupper().mean() >= MIN_SHARE:
         msg = (
             f"gene ids such as {', '.join(clones.iloc[:3])} are symbols of the mouse in capitals, "
             "in which many would be taken for genes of the human: give `species: mouse` and the "

@@ -174,7 +174,7 @@ ANNOTATION = Table(
         *columns("number", lineage_confidence="0 to 1"),
         *columns("text", True, cell_type="second level"),
         *columns("number", cell_type_confidence="0 to 1"),
-        *columns("text", True, leiden="cluster"),
+        *columns("integer", True, leiden="cluster"),
     ),
 )
 

@@ -85,7 +85,7 @@ def synthesize(
         forest = pd.concat([forest_edges, more], ignore_index=True)
     pooled_edges["fdr"] = adjusted_pvalues(pooled_edges["pvalue"])
     families = pooled.groupby(["endpoint", "model"], sort=False)["pvalue"]
-    pooled["fdr"] = families.transform(_fdr) if len(pooled) else np.nan
+    pooled["fdr"] = families.transform(adjusted_pvalues) if len(pooled) else np.nan
     return Synthesis(pooled_edges, pooled, forest, _moderators(every_edge))
 
 
