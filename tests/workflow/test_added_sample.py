@@ -6,6 +6,7 @@ params and code as a run does, so that Snakemake decides on reruns by its own ru
 
 import re
 
+import h5py
 import pandas as pd
 import pytest
 import yaml
@@ -36,7 +37,7 @@ def write_data(folder, bulk, cells):
         path = folder / "cells" / f"{patient}.h5"
         path.parent.mkdir(exist_ok=True)
         if not path.exists():
-            path.write_bytes(b"")
+            h5py.File(path, "w").close()
 
 
 @pytest.fixture(scope="module")
