@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from innervate.circuit.contracts import PATIENTS
 from innervate.circuit.patients import (
     NO_SAMPLE,
     NO_SCORE,
@@ -124,13 +125,25 @@ def test_genes_that_disagree_widen_the_interval(circuit, tables):
     assert np.allclose(both["circuit_index"], sure["circuit_index"], atol=2)
 
 
+def test_samples_of_another_tissue_only_leave_no_patient(circuit, tables):
+    """As in a cohort of blood: the table is there, without a row."""
+    scores, nodes, samples, _ = tables
+    blood = samples.assign(tissue="blood")
+    patients, _ = score_patients(scores.iloc[:0], nodes, blood, None, circuit, Scoring(), seed=1)
+    assert patients.empty
+    assert set(PATIENTS.names) < set(PATIENTS.conform(patients).columns)
+    excluded = left_out(patients, blood, None)
+    assert set(excluded["id"]) == set(samples["patient"])
+    assert set(excluded["reason"]) == {OTHER_TISSUE}
+
+
 def test_too_few_nodes_are_not_called(circuit, tables):
     scores, nodes, samples, _ = tables
     only = scores.assign(z=scores["z"].where(scores["node"] == "a"))
     patients, _ = score_patients(only, nodes, samples, None, circuit, Scoring(), seed=1)
     assert set(patients["call"]) == {"uncertain"}
     assert patients["circuit_index"].isna().all()
-    assert set(patients["reason"]) == {"1 nodes measured, 2 needed"}
+    assert set(patients["reason"]) == {"1 node measured, 2 needed"}
 
 
 def test_the_baseline_stands_for_the_patient(circuit, tables):
@@ -192,7 +205,7 @@ def test_one_node_is_measured_though_too_few(circuit, tables):
     only = scores[(scores["patient"] != "p05") | (scores["node"] == "a")]
     patients, _ = score_patients(only, nodes, samples, None, circuit, Scoring(), seed=1)
     row = patients.set_index("patient").loc["p05"]
-    assert (row["call"], row["reason"]) == ("uncertain", "1 nodes measured, 2 needed")
+    assert (row["call"], row["reason"]) == ("uncertain", "1 node measured, 2 needed")
     assert left_out(patients, samples, None).empty
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from innervate.circuit.contracts import PATIENTS
 from innervate.config.circuit import Circuit
 from innervate.config.settings import Scoring
+from innervate.runtime.contract import EXCLUSIONS
 from innervate.scoring.expression import standardize
 
 ASSAY = "assay_"
@@ -25,7 +27,6 @@ NO_SAMPLE = "in the clinical table, but no sample of the circuit's tissues and n
 OTHER_TISSUE = "samples, but none of the circuit's tissues"
 NO_SCORE = "no sample with a score of a node"
 """Why someone is not a patient of the circuit, or one without a call."""
-EXCLUSIONS = ["level", "id", "stage", "reason"]
 
 
 def score_patients(
@@ -137,7 +138,7 @@ def left_out(
     registry = set() if clinical is None else set(clinical["patient"])
     reasons |= dict.fromkeys(sorted(registry - known - sampled), NO_SAMPLE)
     rows = [("patient", code, STAGE, reason) for code, reason in reasons.items()]
-    return pd.DataFrame(rows, columns=EXCLUSIONS)
+    return pd.DataFrame(rows, columns=EXCLUSIONS.names)
 
 
 def _error_of_mean(errors: pd.Series) -> float:
@@ -177,7 +178,8 @@ def _index(
         _patient(values, error.loc[name], circuit, draws, np.random.default_rng([seed, number]))
         for number, (name, values) in enumerate(signed.iterrows())
     ]
-    return pd.DataFrame(rows, index=z.index)
+    # Named, as a cohort of another tissue, such as blood, has no patient of the circuit at all.
+    return pd.DataFrame(rows, index=z.index, columns=[*PATIENTS.names[1:], "reason"])
 
 
 def _patient(
@@ -194,7 +196,8 @@ def _patient(
     )
     row |= {"call": "uncertain", "nodes_measured": ";".join(measured.index), "reason": ""}
     if len(measured) < rules.minimum_nodes:
-        row["reason"] = f"{len(measured)} nodes measured, {rules.minimum_nodes} needed"
+        nodes = "node" if len(measured) == 1 else "nodes"
+        row["reason"] = f"{len(measured)} {nodes} measured, {rules.minimum_nodes} needed"
         return row
     values = measured.to_numpy()
     drawn = generator.integers(len(values), size=(draws, len(values)))
