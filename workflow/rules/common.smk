@@ -20,7 +20,7 @@ from innervate.inputs.fetch import fetch as fetch_input
 from innervate.inputs.samples import check_samples, folder_name
 from innervate.simulate.cells import simulated_sheet
 
-recall(Path(".snakemake/innervate/sources.json"))
+recall(Path(".snakemake/innervate-sources.json"))
 
 try:
     RUN = load_run(config, source=workflow.configfiles[-1] if workflow.configfiles else "config")
